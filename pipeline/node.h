@@ -1,0 +1,70 @@
+#pragma once
+
+#include <atomic>
+#include <filesystem>
+#include <functional>
+#include <map>
+#include <string>
+#include <string_view>
+
+#include "core/output_files.h"
+#include "pipeline/packet.h"
+#include "pipeline/parameters.h"
+
+namespace attune::pipeline {
+
+/// What a run knows of its input and results; the same for all nodes of the graph.
+struct RunContext {
+  /// The input file or URL as the user wrote it.
+  std::string input;
+  /// Where sinks write; null in runs without results. Sinks run one at a time with respect to it.
+  OutputFiles* outputs = nullptr;
+  /// Name, version and SHA-256 of every model that took part, by role ("face_detector"); nodes add to
+  /// it in open(), sinks read it in close(). Guarded by the runtime: open() and close() are serial.
+  std::map<std::string, std::string> models;
+  /// Facts for the result that nodes add in open() ("audio_track": "0 (eng)").
+  std::map<std::string, std::string> facts;
+  /// True once the user asked to stop; sources then end their streams, sinks write what is complete.
+  const std::atomic<bool>* stop = nullptr;
+  bool stopped() const { return stop != nullptr && stop->load(std::memory_order_relaxed); }
+};
+
+/// Takes the packets that a node produces. Valid during the call it is given to.
+class Emitter {
+ public:
+  virtual ~Emitter() = default;
+  /// Packets of one output port must not go back in time: span().start never decreases.
+  virtual void emit(std::size_t output_port, Packet packet) = 0;
+  void emit(Packet packet) { emit(0, std::move(packet)); }
+};
+
+/// One stage of the graph. Lifecycle, each step called once by the runtime except process():
+///
+///  1. open()     before any packet; load weights, check that the input suits.
+///  2. process()  for every data, watermark and discontinuity packet, in order of time over all
+///                input ports (ties: port order). Never called at the same time for one object unless
+///                the type declares kParallel, in which case it must not touch mutable state.
+///  3. flush()    after the last packet of every input port; emit what is still held.
+///  4. close()    after flush() of every node when the run was complete or was stopped by the user;
+///                sinks write their results here. Not called after an error.
+///
+/// Exceptions may be thrown from every step; the runtime adds the node, the media time and the file.
+class Node {
+ public:
+  virtual ~Node() = default;
+  virtual void open(RunContext&) {}
+  virtual void process(std::size_t input_port, const Packet& packet, Emitter& out) = 0;
+  virtual void flush(Emitter&) {}
+  virtual void close(RunContext&) {}
+};
+
+/// A node without inputs. It runs on a thread of its own, so that it may block in I/O.
+class SourceNode : public Node {
+ public:
+  void process(std::size_t, const Packet&, Emitter&) final {}
+  /// Emits the next packets; returns false at the end of the stream. The runtime calls it again only
+  /// while the limits on media time and bytes in flight allow, and stops calling after a stop request.
+  virtual bool produce(Emitter& out) = 0;
+};
+
+}  // namespace attune::pipeline
