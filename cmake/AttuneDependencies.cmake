@@ -16,6 +16,11 @@ pkg_check_modules(libav REQUIRED IMPORTED_TARGET
   libavformat libavcodec libavutil libswscale libswresample)
 pkg_check_modules(libzip REQUIRED IMPORTED_TARGET libzip)
 pkg_check_modules(pocketsphinx REQUIRED IMPORTED_TARGET pocketsphinx)
+# Debian's pocketsphinx.pc names a folder that its package does not have.
+get_target_property(pocketsphinx_includes PkgConfig::pocketsphinx INTERFACE_INCLUDE_DIRECTORIES)
+list(REMOVE_ITEM pocketsphinx_includes /usr/include/sphinxbase)
+set_target_properties(PkgConfig::pocketsphinx PROPERTIES
+  INTERFACE_INCLUDE_DIRECTORIES "${pocketsphinx_includes}")
 if(ATTUNE_TESTS)
   find_package(GTest REQUIRED)
 endif()

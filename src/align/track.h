@@ -1,7 +1,6 @@
 #pragma once
 
 #include <cstdint>
-#include <memory>
 #include <vector>
 
 #include "align/face.h"
@@ -9,25 +8,29 @@
 
 namespace attune::align {
 
-/// A stretch of one camera view, from one cut to the next.
-struct Shot {
-  TimeSpan span{};
-  int index = 0;
+/// The first tick of a new camera view.
+struct ShotCut {
+  TokenIndex tick = 0;
+  /// How many times larger the change is than what is usual nearby; at least 1.
+  float strength = 0;
 };
 
-/// One face at successive ticks of the token grid, smoothed and cut out for the face encoder.
+/// One face at successive ticks of the token grid, without a gap, within one shot.
 struct TrackSlice {
   TrackId track = 0;
-  /// Joined across cuts where the appearance allows; equal to a new number otherwise.
+  /// The person; the same number for tracks that were joined, never 0.
   SpeakerId speaker = 0;
   TokenIndex first = 0;
-  /// The track begins or ends with this slice (no earlier or later tick exists).
+  /// No earlier (later) tick of this track exists.
   bool begins = false;
   bool ends = false;
-  /// One per tick, in pixels of the upright picture.
+  /// One of each per tick, in pixels of the upright picture, smoothed over time.
   std::vector<Box> boxes;
+  std::vector<Landmarks> landmarks;
+  /// Detector confidence in [0, 1], interpolated between detections.
   std::vector<float> scores;
-  /// Gray crops, [ticks, crop_side, crop_side], row-major, shared with nobody.
+  /// Gray crops for the face encoder, [ticks, crop_side, crop_side], row-major; empty until they are
+  /// cut out.
   int crop_side = 0;
   std::vector<std::uint8_t> crops;
 
@@ -39,6 +42,7 @@ struct TrackSlice {
 struct FaceTrackChunk {
   TokenIndex first = 0;
   int length = 0;
+  /// In order of track id; a track appears at most once.
   std::vector<TrackSlice> tracks;
 
   TimeSpan span() const { return {token_time(first), token_time(first + length)}; }

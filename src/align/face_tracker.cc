@@ -1,0 +1,162 @@
+#include "align/face_tracker.h"
+
+#include <algorithm>
+#include <cmath>
+
+namespace attune::align {
+namespace {
+
+float mix(float a, float b, float share) { return a + (b - a) * share; }
+
+Face interpolate(const Face& a, const Face& b, float share) {
+  Face face;
+  face.box = {mix(a.box.x, b.box.x, share), mix(a.box.y, b.box.y, share),
+              mix(a.box.width, b.box.width, share), mix(a.box.height, b.box.height, share)};
+  for (std::size_t i = 0; i < face.landmarks.size(); ++i)
+    face.landmarks[i] = {mix(a.landmarks[i].x, b.landmarks[i].x, share),
+                         mix(a.landmarks[i].y, b.landmarks[i].y, share)};
+  face.score = mix(a.score, b.score, share);
+  return face;
+}
+
+void accumulate(Face& sum, const Face& face, float weight) {
+  sum.box.x += weight * face.box.x;
+  sum.box.y += weight * face.box.y;
+  sum.box.width += weight * face.box.width;
+  sum.box.height += weight * face.box.height;
+  for (std::size_t i = 0; i < sum.landmarks.size(); ++i) {
+    sum.landmarks[i].x += weight * face.landmarks[i].x;
+    sum.landmarks[i].y += weight * face.landmarks[i].y;
+  }
+}
+
+struct Match {
+  float overlap;
+  std::size_t track;
+  std::size_t face;
+};
+
+}  // namespace
+
+int FaceTracker::latency() const {
+  return options_.maximum_gap + options_.smoothing_radius + options_.detection_period;
+}
+
+void FaceTracker::cut(TokenIndex) {
+  for (Track& track : tracks_) track.ended = true;
+}
+
+Box FaceTracker::expected(const Track& track, TokenIndex tick) const {
+  const Observation& last = track.observations.back();
+  if (track.observations.size() < 2) return last.face.box;
+  const Observation& before = track.observations[track.observations.size() - 2];
+  const float ahead = static_cast<float>(tick - last.tick) / static_cast<float>(last.tick - before.tick);
+  Box box = last.face.box;
+  box.x += (last.face.box.x - before.face.box.x) * std::min(ahead, 2.0f);
+  box.y += (last.face.box.y - before.face.box.y) * std::min(ahead, 2.0f);
+  return box;
+}
+
+void FaceTracker::end_stale(TokenIndex tick) {
+  for (Track& track : tracks_)
+    if (tick - track.last() > options_.maximum_gap) track.ended = true;
+}
+
+void FaceTracker::push(TokenIndex tick, const std::vector<Face>& faces) {
+  end_stale(tick);
+  std::vector<Match> matches;
+  for (std::size_t t = 0; t < tracks_.size(); ++t) {
+    if (tracks_[t].ended) continue;
+    const Box place = expected(tracks_[t], tick);
+    for (std::size_t f = 0; f < faces.size(); ++f) {
+      const float common =
+          std::max(iou(place, faces[f].box), iou(tracks_[t].observations.back().face.box, faces[f].box));
+      if (common >= options_.minimum_iou) matches.push_back({common, t, f});
+    }
+  }
+  std::stable_sort(matches.begin(), matches.end(),
+                   [](const Match& a, const Match& b) { return a.overlap > b.overlap; });
+
+  std::vector<bool> track_taken(tracks_.size());
+  std::vector<bool> face_taken(faces.size());
+  for (const Match& match : matches) {
+    if (track_taken[match.track] || face_taken[match.face]) continue;
+    track_taken[match.track] = face_taken[match.face] = true;
+    tracks_[match.track].observations.push_back({tick, faces[match.face]});
+    ++tracks_[match.track].detections;
+  }
+  for (std::size_t f = 0; f < faces.size(); ++f) {
+    if (face_taken[f] || faces[f].score < options_.start_score) continue;
+    Track track;
+    track.id = next_id_++;
+    track.observations.push_back({tick, faces[f]});
+    track.detections = 1;
+    track.first = tick;
+    tracks_.push_back(std::move(track));
+  }
+}
+
+void FaceTracker::finish() { cut(0); }
+
+Face FaceTracker::smoothed(const Track& track, TokenIndex tick) const {
+  const auto& seen = track.observations;
+  const auto at = [&](TokenIndex t) {
+    const auto after = std::lower_bound(seen.begin(), seen.end(), t,
+                                        [](const Observation& o, TokenIndex v) { return o.tick < v; });
+    if (after->tick == t) return after->face;
+    const auto before = std::prev(after);
+    return interpolate(before->face, after->face,
+                       static_cast<float>(t - before->tick) /
+                           static_cast<float>(after->tick - before->tick));
+  };
+  Face sum{};
+  float total = 0;
+  for (int d = -options_.smoothing_radius; d <= options_.smoothing_radius; ++d) {
+    if (tick + d < seen.front().tick || tick + d > seen.back().tick) continue;
+    const float x = static_cast<float>(d) / options_.smoothing_sigma;
+    const float weight = std::exp(-0.5f * x * x);
+    accumulate(sum, at(tick + d), weight);
+    total += weight;
+  }
+  Face face{};
+  accumulate(face, sum, 1 / total);
+  face.score = at(tick).score;
+  return face;
+}
+
+TrackSlice FaceTracker::slice(const Track& track, TokenIndex from, TokenIndex to) const {
+  TrackSlice slice;
+  slice.track = track.id;
+  slice.speaker = track.id;
+  slice.first = from;
+  slice.begins = from == track.first;
+  slice.ends = track.ended && to == track.last() + 1;
+  for (TokenIndex tick = from; tick < to; ++tick) {
+    const Face face = smoothed(track, tick);
+    slice.boxes.push_back(face.box);
+    slice.landmarks.push_back(face.landmarks);
+    slice.scores.push_back(face.score);
+  }
+  return slice;
+}
+
+FaceTrackChunk FaceTracker::take(TokenIndex first, int length) {
+  FaceTrackChunk chunk{.first = first, .length = length, .tracks = {}};
+  for (Track& track : tracks_) {
+    if (track.detections < options_.minimum_detections) {
+      track.first = std::max<TokenIndex>(track.first, first + length);
+      continue;
+    }
+    const TokenIndex from = std::max(first, track.first);
+    const TokenIndex to = std::min<TokenIndex>(first + length, track.last() + 1);
+    if (from < to) chunk.tracks.push_back(slice(track, from, to));
+  }
+  const TokenIndex keep = first + length - options_.smoothing_radius;
+  std::erase_if(tracks_, [&](const Track& track) { return track.ended && track.last() < first + length; });
+  for (Track& track : tracks_)
+    while (track.observations.size() > 2 && track.observations[1].tick <= keep)
+      track.observations.pop_front();
+  return chunk;
+}
+
+}  // namespace attune::align

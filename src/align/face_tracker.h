@@ -1,0 +1,74 @@
+#pragma once
+
+#include <deque>
+#include <map>
+#include <vector>
+
+#include "align/face.h"
+#include "align/track.h"
+#include "core/time.h"
+
+namespace attune::align {
+
+struct FaceTrackerOptions {
+  /// Detections below this score start no track; they may continue one.
+  float start_score = 0.6f;
+  /// Smallest overlap with the expected place of a face.
+  float minimum_iou = 0.25f;
+  /// A face may be missed for this many ticks before its track ends.
+  int maximum_gap = 13;
+  /// Ticks between detections; smaller than maximum_gap.
+  int detection_period = 4;
+  /// Detections that a track needs before its ticks are given out; fewer are taken for false alarms.
+  int minimum_detections = 3;
+  /// Truncated Gaussian that smooths boxes and landmarks, in ticks.
+  float smoothing_sigma = 3;
+  int smoothing_radius = 7;
+};
+
+/// Follows faces from detection to detection: joins detections by overlap, fills the ticks between
+/// them linearly, smooths over time. Tracks never cross a cut; two faces of one picture never share a
+/// track. Deterministic. Memory: the tracks of the last `latency()` ticks.
+class FaceTracker {
+ public:
+  explicit FaceTracker(FaceTrackerOptions options = {}) : options_(options) {}
+
+  /// The first tick of a new shot: ends every track before it. Before detections at or after it.
+  void cut(TokenIndex tick);
+  /// Ticks must increase.
+  void push(TokenIndex tick, const std::vector<Face>& faces);
+
+  /// How many ticks after a tick must have been pushed before its tracks are final.
+  int latency() const;
+  /// The tracks over [first, first + length), to be taken in order, each window once, and not before
+  /// push() has seen first + length + latency().
+  FaceTrackChunk take(TokenIndex first, int length);
+
+  /// Ends every track; take() then returns what is left.
+  void finish();
+
+ private:
+  struct Observation {
+    TokenIndex tick;
+    Face face;
+  };
+  struct Track {
+    TrackId id = 0;
+    std::deque<Observation> observations;
+    int detections = 0;
+    bool ended = false;
+    TokenIndex first = 0;
+    TokenIndex last() const { return observations.back().tick; }
+  };
+
+  Box expected(const Track& track, TokenIndex tick) const;
+  void end_stale(TokenIndex tick);
+  TrackSlice slice(const Track& track, TokenIndex from, TokenIndex to) const;
+  Face smoothed(const Track& track, TokenIndex tick) const;
+
+  FaceTrackerOptions options_;
+  std::vector<Track> tracks_;
+  TrackId next_id_ = 1;
+};
+
+}  // namespace attune::align

@@ -1,0 +1,105 @@
+#include "align/segments.h"
+
+#include <algorithm>
+#include <cmath>
+
+namespace attune::align {
+namespace {
+
+float probability(float logit) { return 1 / (1 + std::exp(-logit)); }
+
+}  // namespace
+
+std::vector<SpeechSegment> SegmentBuilder::push(const AlignmentWindow& window) {
+  for (int i = 0; i < window.length; ++i) {
+    const TokenIndex tick = window.first + i;
+    std::map<SpeakerId, Tick> ticks;
+    for (const auto& [speaker, open] : open_) ticks[speaker] = {};
+    bool somebody_speaks = false;
+    for (const TrackAlignment& track : window.tracks) {
+      const TokenIndex at = tick - track.first;
+      if (at < 0 || at >= static_cast<TokenIndex>(track.speaking.size())) continue;
+      const float p = probability(track.speaking[static_cast<std::size_t>(at)]);
+      Tick& value = ticks[track.speaker];
+      if (!value.track || p > value.probability) value = {p, track.track};
+      somebody_speaks |= p >= options_.start_probability;
+    }
+    const float off_screen = probability(window.off_screen[static_cast<std::size_t>(i)]);
+    ticks[0] = {somebody_speaks ? 0 : off_screen, std::nullopt};
+    for (const auto& [speaker, value] : ticks) advance(speaker, tick, value);
+  }
+  next_ = window.first + window.length;
+  return release(settled());
+}
+
+void SegmentBuilder::advance(SpeakerId speaker, TokenIndex tick, const Tick& value) {
+  const float start =
+      speaker == 0 ? options_.off_screen_start_probability : options_.start_probability;
+  const float end = speaker == 0 ? options_.off_screen_end_probability : options_.end_probability;
+  auto found = open_.find(speaker);
+  const bool was_active = found != open_.end() && found->second.active;
+  const bool active = value.probability >= (was_active ? end : start);
+
+  if (found != open_.end()) {
+    Open& open = found->second;
+    const bool too_long = token_time(tick - open.start) >= options_.maximum_length;
+    const bool paused = !active && token_time(tick + 1 - open.end) >= options_.minimum_pause;
+    if (too_long || paused) {
+      close(speaker, open);
+      open_.erase(found);
+      found = open_.end();
+    }
+  }
+  if (!active) {
+    if (found != open_.end()) found->second.active = false;
+    return;
+  }
+  if (found == open_.end()) {
+    Open fresh;
+    fresh.start = tick;
+    found = open_.emplace(speaker, fresh).first;
+  }
+  Open& open = found->second;
+  open.active = true;
+  open.end = tick + 1;
+  open.probability_sum += value.probability;
+  ++open.probability_count;
+  if (value.track && std::find(open.tracks.begin(), open.tracks.end(), *value.track) == open.tracks.end())
+    open.tracks.push_back(*value.track);
+}
+
+void SegmentBuilder::close(SpeakerId speaker, const Open& open) {
+  if (token_time(open.end - open.start) < options_.minimum_speech) return;
+  SpeechSegment segment;
+  segment.span = {token_time(open.start), token_time(open.end)};
+  segment.speaker = speaker;
+  segment.tracks = open.tracks;
+  segment.confidence = static_cast<float>(open.probability_sum / open.probability_count);
+  waiting_.push_back(std::move(segment));
+}
+
+TokenIndex SegmentBuilder::settled() const {
+  TokenIndex earliest = next_;
+  for (const auto& [speaker, open] : open_) earliest = std::min(earliest, open.start);
+  return earliest;
+}
+
+std::vector<SpeechSegment> SegmentBuilder::release(TokenIndex until) {
+  std::stable_sort(waiting_.begin(), waiting_.end(), [](const auto& a, const auto& b) {
+    return a.span.start != b.span.start ? a.span.start < b.span.start : a.speaker < b.speaker;
+  });
+  const auto keep = std::find_if(waiting_.begin(), waiting_.end(), [&](const SpeechSegment& s) {
+    return s.span.start >= token_time(until);
+  });
+  std::vector<SpeechSegment> ready(waiting_.begin(), keep);
+  waiting_.erase(waiting_.begin(), keep);
+  return ready;
+}
+
+std::vector<SpeechSegment> SegmentBuilder::flush() {
+  for (const auto& [speaker, open] : open_) close(speaker, open);
+  open_.clear();
+  return release(std::numeric_limits<TokenIndex>::max() / kTokenPeriod.count());
+}
+
+}  // namespace attune::align

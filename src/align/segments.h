@@ -1,0 +1,69 @@
+#pragma once
+
+#include <map>
+#include <optional>
+#include <vector>
+
+#include "align/speech.h"
+#include "core/time.h"
+
+namespace attune::align {
+
+struct SegmentOptions {
+  /// Speech of a face begins above, and ends below, these probabilities.
+  float start_probability = 0.6f;
+  float end_probability = 0.4f;
+  /// The same for speech off screen.
+  float off_screen_start_probability = 0.6f;
+  float off_screen_end_probability = 0.4f;
+  /// Shorter stretches of speech are dropped.
+  Duration minimum_speech = std::chrono::milliseconds(240);
+  /// Shorter pauses of one speaker are bridged.
+  Duration minimum_pause = std::chrono::milliseconds(360);
+  /// Longer segments are divided, so that a monologue does not hold back what follows.
+  Duration maximum_length = std::chrono::seconds(60);
+};
+
+/// Turns speaking logits into speech segments: hysteresis for each speaker and for speech off
+/// screen, bridging of pauses, dropping of blips. Speakers may overlap; off-screen speech is what
+/// remains where no visible face speaks. A person seen in several tracks is one speaker.
+///
+/// Streaming: segments come out in order of start time as soon as no earlier one can still appear.
+/// Memory: the open segments. Deterministic.
+class SegmentBuilder {
+ public:
+  explicit SegmentBuilder(SegmentOptions options = {}) : options_(options) {}
+
+  /// Windows must follow each other in time. Returns the segments that became final.
+  std::vector<SpeechSegment> push(const AlignmentWindow& window);
+  /// Ends every open segment.
+  std::vector<SpeechSegment> flush();
+  /// No segment that starts before this tick will come out any more.
+  TokenIndex settled() const;
+
+ private:
+  struct Open {
+    TokenIndex start = 0;
+    /// One past the last tick of speech.
+    TokenIndex end = 0;
+    bool active = false;
+    std::vector<TrackId> tracks;
+    double probability_sum = 0;
+    int probability_count = 0;
+  };
+  struct Tick {
+    float probability = 0;
+    std::optional<TrackId> track;
+  };
+
+  void advance(SpeakerId speaker, TokenIndex tick, const Tick& value);
+  void close(SpeakerId speaker, const Open& open);
+  std::vector<SpeechSegment> release(TokenIndex until);
+
+  SegmentOptions options_;
+  std::map<SpeakerId, Open> open_;
+  std::vector<SpeechSegment> waiting_;
+  TokenIndex next_ = 0;
+};
+
+}  // namespace attune::align
