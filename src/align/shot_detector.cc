@@ -7,6 +7,7 @@ namespace attune::align {
 namespace {
 
 constexpr std::size_t kPicturesAfterCut = 2;
+constexpr std::size_t kPicturesBeforeCut = 3;
 
 /// A flash returns to the old picture: what follows differs from before by less than this share.
 constexpr float kLastingShare = 0.6f;
@@ -58,22 +59,30 @@ std::vector<ShotCut> ShotDetector::flush() {
     if (const auto cut = decide(true)) cuts.push_back(*cut);
   recent_.clear();
   changes_.clear();
+  earlier_.clear();
   return cuts;
 }
 
 /// The candidate is recent_[1]. Drops recent_[0].
 std::optional<ShotCut> ShotDetector::decide(bool at_end) {
-  const float difference = change(recent_[0].thumbnail, recent_[1].thumbnail);
+  const Thumbnail& candidate = recent_[1].thumbnail;
+  const float difference = change(recent_[0].thumbnail, candidate);
   const float usual = std::max(1.0f, median({changes_.begin(), changes_.end()}));
   const Thumbnail& later = recent_[std::min(recent_.size() - 1, kPicturesAfterCut + 1)].thumbnail;
-  const bool lasting =
-      (at_end && recent_.size() == 2) || change(recent_[0].thumbnail, later) > kLastingShare * difference;
+  const bool lasting = (at_end && recent_.size() == 2) ||
+                       change(recent_[0].thumbnail, later) > kLastingShare * difference;
+  const bool returning = std::any_of(earlier_.begin(), earlier_.end(), [&](const Thumbnail& past) {
+    return change(past, candidate) <= kLastingShare * difference;
+  });
   std::optional<ShotCut> cut;
-  if (difference >= options_.minimum_change && difference >= options_.minimum_ratio * usual && lasting)
+  if (difference >= options_.minimum_change && difference >= options_.minimum_ratio * usual &&
+      lasting && !returning)
     cut = ShotCut{recent_[1].tick, difference / usual};
 
   changes_.push_back(difference);
   if (changes_.size() > kTokensPerSecond) changes_.pop_front();
+  earlier_.push_back(recent_[0].thumbnail);
+  if (earlier_.size() > kPicturesBeforeCut) earlier_.pop_front();
   recent_.pop_front();
   return cut;
 }

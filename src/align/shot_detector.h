@@ -22,7 +22,7 @@ struct ShotDetectorOptions {
 /// Finds cuts between camera views in gray pictures on the token grid. Each picture is reduced to a
 /// 32 x 18 thumbnail; a cut is a change that is large, much larger than the changes of the second
 /// before, and lasting (a flash returns to the earlier picture and is no cut).
-/// Holds three thumbnails and one second of change values; adds two ticks of latency.
+/// Holds seven thumbnails and one second of change values; adds two ticks of latency.
 class ShotDetector {
  public:
   static constexpr int kThumbnailWidth = 32;
@@ -46,6 +46,8 @@ class ShotDetector {
   ShotDetectorOptions options_;
   /// The picture before the candidate, the candidate, and what follows it.
   std::deque<Entry> recent_;
+  /// Pictures before recent_: a candidate that resembles one of them is the end of a flash.
+  std::deque<Thumbnail> earlier_;
   std::deque<float> changes_;
 };
 

@@ -24,10 +24,9 @@ std::vector<TimeSpan> SpeechStretchBuilder::push(TokenIndex first, const std::ve
     }
     if (active) end_ = tick + 1;
     active_ = active;
+    if (open_ && token_time(tick + 1 - start_) >= 2 * options_.maximum_length) close(out);
   }
   next_ = first + static_cast<TokenIndex>(speech.size());
-  const bool far_too_long = open_ && token_time(next_ - start_) >= 2 * options_.maximum_length;
-  if (far_too_long) close(out);
   return out;
 }
 
