@@ -1,0 +1,307 @@
+#include "tensor/onednn.h"
+
+#include <omp.h>
+
+#include <exception>
+#include <utility>
+
+#include "core/error.h"
+
+namespace attune::tensor::onednn {
+namespace {
+
+using dnnl::algorithm;
+using dnnl::prop_kind;
+using Type = dnnl::memory::data_type;
+using Tag = dnnl::memory::format_tag;
+
+// oneDNN sizes its parallel regions by OpenMP's setting of the calling thread. Inside a TBB task a
+// second level of threads would multiply with the first, so that every call here runs alone.
+class OneThread {
+ public:
+  OneThread() : before_(omp_get_max_threads()) {
+    if (before_ != 1) omp_set_num_threads(1);
+  }
+  ~OneThread() {
+    if (before_ != 1) omp_set_num_threads(before_);
+  }
+  OneThread(const OneThread&) = delete;
+  OneThread& operator=(const OneThread&) = delete;
+
+ private:
+  int before_;
+};
+
+// A primitive may run on another thread than the one that made it, so that scratch memory is the
+// executing thread's (scratchpad_mode::user) and never part of the primitive.
+struct ThreadState {
+  dnnl::stream stream{engine()};
+  Tensor scratch;
+
+  float* scratch_of(std::size_t bytes) {
+    const auto floats = static_cast<std::int64_t>((bytes + sizeof(float) - 1) / sizeof(float));
+    if (scratch.size() < floats) scratch = Tensor({floats});
+    return scratch.data();
+  }
+};
+
+ThreadState& thread_state() {
+  thread_local ThreadState state;
+  return state;
+}
+
+template <class F>
+auto guarded(const char* what, F&& f) {
+  try {
+    const OneThread alone;
+    return f();
+  } catch (const dnnl::error& e) {
+    throw Error(ErrorKind::kInternal, std::string("oneDNN, ") + what + ": " + e.what());
+  }
+}
+
+algorithm eltwise_algorithm(Activation activation) {
+  switch (activation) {
+    case Activation::kRelu:
+      return algorithm::eltwise_relu;
+    case Activation::kSigmoid:
+      return algorithm::eltwise_logistic;
+    case Activation::kTanh:
+      return algorithm::eltwise_tanh;
+    case Activation::kGelu:
+      return algorithm::eltwise_gelu_erf;
+    case Activation::kNone:
+      break;
+  }
+  return algorithm::eltwise_linear;
+}
+
+#if DNNL_VERSION_MAJOR >= 3
+void append_eltwise(dnnl::post_ops& ops, algorithm a, float alpha) {
+  ops.append_eltwise(a, alpha, 0.0F);
+}
+bool is_empty(const Descriptor& descriptor) {
+  return descriptor.is_zero();
+}
+
+// 3.x: primitive descriptors are made from the engine and the arguments themselves.
+template <class Primitive, class... Args>
+auto describe(const dnnl::primitive_attr& attributes, Args&&... args) {
+  return typename Primitive::primitive_desc(engine(), std::forward<Args>(args)..., attributes);
+}
+#else
+void append_eltwise(dnnl::post_ops& ops, algorithm a, float alpha) {
+  ops.append_eltwise(1.0F, a, alpha, 0.0F);
+}
+bool is_empty(const Descriptor& descriptor) {
+  return descriptor.is_zero();
+}
+
+// 2.x: an operation descriptor comes first.
+template <class Primitive, class... Args>
+auto describe(const dnnl::primitive_attr& attributes, Args&&... args) {
+  return typename Primitive::primitive_desc(typename Primitive::desc(std::forward<Args>(args)...),
+                                            attributes, engine());
+}
+#endif
+
+dnnl::primitive_attr attributes(const dnnl::post_ops& ops = {}) {
+  dnnl::primitive_attr result;
+  result.set_scratchpad_mode(dnnl::scratchpad_mode::user);
+  result.set_post_ops(ops);
+  return result;
+}
+
+dnnl::post_ops post_ops(float scale, Activation activation, Accumulate accumulate) {
+  dnnl::post_ops ops;
+  if (scale != 1.0F) append_eltwise(ops, algorithm::eltwise_linear, scale);
+  if (accumulate == Accumulate::kAddThenActivate) ops.append_sum();
+  if (activation != Activation::kNone) append_eltwise(ops, eltwise_algorithm(activation), 0.0F);
+  if (accumulate == Accumulate::kActivateThenAdd) ops.append_sum();
+  return ops;
+}
+
+template <class Primitive, class PrimitiveDescriptor>
+Kernel compile(const PrimitiveDescriptor& descriptor) {
+  Kernel kernel;
+  kernel.primitive = Primitive(descriptor);
+  kernel.scratchpad = descriptor.scratchpad_desc();
+  return kernel;
+}
+
+Descriptor tagged(const Shape& shape, Tag tag) {
+  return {shape, Type::f32, tag};
+}
+
+}  // namespace
+
+const dnnl::engine& engine() {
+  static const dnnl::engine instance(dnnl::engine::kind::cpu, 0);
+  return instance;
+}
+
+Descriptor dense(const Shape& shape) {
+  Shape strides(shape.size(), 1);
+  for (auto axis = shape.size(); axis-- > 1;) strides[axis - 1] = strides[axis] * shape[axis];
+  return strided(shape, strides);
+}
+
+Descriptor strided(const Shape& shape, const Shape& strides) {
+  return {shape, Type::f32, strides};
+}
+
+Descriptor any(const Shape& shape) {
+  return tagged(shape, Tag::any);
+}
+
+Descriptor channels_last(const Shape& nhwc) {
+  return tagged({nhwc[0], nhwc[3], nhwc[1], nhwc[2]}, Tag::nhwc);
+}
+
+dnnl::memory wrap(const Descriptor& descriptor, const float* data) {
+  return {descriptor, engine(), const_cast<float*>(data)};  // NOLINT: oneDNN has no const memory
+}
+
+void execute(const Kernel& kernel, Arguments arguments) {
+  guarded("execution", [&] {
+    ThreadState& state = thread_state();
+    const auto bytes = kernel.scratchpad.get_size();
+    if (bytes > 0)
+      arguments.insert_or_assign(DNNL_ARG_SCRATCHPAD,
+                                 wrap(kernel.scratchpad, state.scratch_of(bytes)));
+    kernel.primitive.execute(state.stream, arguments);
+    state.stream.wait();
+  });
+}
+
+dnnl::memory reordered(const Descriptor& from, const float* data, const Descriptor& to) {
+  return guarded("weight layout", [&] {
+    dnnl::memory result(to, engine());
+    dnnl::memory source = wrap(from, data);
+    dnnl::stream stream(engine());
+    dnnl::reorder(source, result).execute(stream, source, result);
+    stream.wait();
+    return result;
+  });
+}
+
+Kernel convolution(const Descriptor& source, const Descriptor& weights, const Descriptor& bias,
+                   const Descriptor& destination, const Shape& stride, const Shape& padding,
+                   Activation activation, Accumulate accumulate) {
+  return guarded("convolution", [&] {
+    const auto descriptor = describe<dnnl::convolution_forward>(
+        attributes(post_ops(1.0F, activation, accumulate)), prop_kind::forward_inference,
+        algorithm::convolution_direct, source, weights, bias, destination, stride, padding,
+        padding);
+    Kernel kernel = compile<dnnl::convolution_forward>(descriptor);
+    kernel.weights = descriptor.weights_desc();
+    return kernel;
+  });
+}
+
+Kernel pooling(PoolKind kind, const Descriptor& source, const Descriptor& destination,
+               const Shape& kernel, const Shape& stride, const Shape& padding) {
+  return guarded("pooling", [&] {
+    const auto how =
+        kind == PoolKind::kMax ? algorithm::pooling_max : algorithm::pooling_avg_exclude_padding;
+#if DNNL_VERSION_MAJOR >= 3
+    const Shape dilation(kernel.size(), 0);
+    return compile<dnnl::pooling_forward>(
+        describe<dnnl::pooling_forward>(attributes(), prop_kind::forward_inference, how, source,
+                                        destination, stride, kernel, dilation, padding, padding));
+#else
+    return compile<dnnl::pooling_forward>(describe<dnnl::pooling_forward>(
+        attributes(), prop_kind::forward_inference, how, source, destination, stride, kernel,
+        padding, padding));
+#endif
+  });
+}
+
+Kernel matmul(const Descriptor& source, const Descriptor& weights, const Descriptor& bias,
+              const Descriptor& destination, float scale, Activation activation,
+              Accumulate accumulate) {
+  return guarded("matrix product", [&] {
+    const auto how = attributes(post_ops(scale, activation, accumulate));
+    const auto descriptor = is_empty(bias)
+                                ? describe<dnnl::matmul>(how, source, weights, destination)
+                                : describe<dnnl::matmul>(how, source, weights, bias, destination);
+    Kernel kernel = compile<dnnl::matmul>(descriptor);
+    kernel.weights = descriptor.weights_desc();
+    return kernel;
+  });
+}
+
+Kernel softmax(const Descriptor& data, int axis) {
+  return guarded("softmax", [&] {
+#if DNNL_VERSION_MAJOR >= 3
+    return compile<dnnl::softmax_forward>(describe<dnnl::softmax_forward>(
+        attributes(), prop_kind::forward_inference, algorithm::softmax_accurate, data, data, axis));
+#else
+    return compile<dnnl::softmax_forward>(
+        describe<dnnl::softmax_forward>(attributes(), prop_kind::forward_inference, data, axis));
+#endif
+  });
+}
+
+Kernel layer_norm(const Descriptor& data, float epsilon) {
+  return guarded("layer normalisation", [&] {
+    const auto flags = dnnl::normalization_flags::use_scale | dnnl::normalization_flags::use_shift;
+#if DNNL_VERSION_MAJOR >= 3
+    return compile<dnnl::layer_normalization_forward>(describe<dnnl::layer_normalization_forward>(
+        attributes(), prop_kind::forward_inference, data, data, epsilon, flags));
+#else
+    return compile<dnnl::layer_normalization_forward>(describe<dnnl::layer_normalization_forward>(
+        attributes(), prop_kind::forward_inference, data, epsilon, flags));
+#endif
+  });
+}
+
+Kernel eltwise(const Descriptor& data, Activation activation) {
+  return guarded("activation", [&] {
+    const float alpha = activation == Activation::kNone ? 1.0F : 0.0F;
+    const auto how = eltwise_algorithm(activation);
+#if DNNL_VERSION_MAJOR >= 3
+    return compile<dnnl::eltwise_forward>(describe<dnnl::eltwise_forward>(
+        attributes(), prop_kind::forward_inference, how, data, data, alpha, 0.0F));
+#else
+    return compile<dnnl::eltwise_forward>(describe<dnnl::eltwise_forward>(
+        attributes(), prop_kind::forward_inference, how, data, alpha, 0.0F));
+#endif
+  });
+}
+
+Kernel gru(const RecurrentShape& s) {
+  return guarded("GRU", [&] {
+    const auto state = tagged({1, 1, 1, s.hidden}, Tag::ldnc);
+    const auto descriptor = describe<dnnl::lbr_gru_forward>(
+        attributes(), prop_kind::forward_inference,
+        s.backward ? dnnl::rnn_direction::unidirectional_right2left
+                   : dnnl::rnn_direction::unidirectional_left2right,
+        tagged({s.length, 1, s.inputs}, Tag::tnc), state, any({1, 1, s.inputs, 3, s.hidden}),
+        any({1, 1, s.hidden, 3, s.hidden}), tagged({1, 1, 4, s.hidden}, Tag::ldgo),
+        tagged({s.length, 1, s.hidden}, Tag::tnc), state);
+    Kernel kernel = compile<dnnl::lbr_gru_forward>(descriptor);
+    kernel.weights = descriptor.weights_layer_desc();
+    kernel.weights_iter = descriptor.weights_iter_desc();
+    return kernel;
+  });
+}
+
+Kernel lstm(const RecurrentShape& s) {
+  return guarded("LSTM", [&] {
+    const auto state = tagged({1, 1, 1, s.hidden}, Tag::ldnc);
+    const auto descriptor = describe<dnnl::lstm_forward>(
+        attributes(), prop_kind::forward_inference,
+        s.backward ? dnnl::rnn_direction::unidirectional_right2left
+                   : dnnl::rnn_direction::unidirectional_left2right,
+        tagged({s.length, 1, s.inputs}, Tag::tnc), state, state, any({1, 1, s.inputs, 4, s.hidden}),
+        any({1, 1, s.hidden, 4, s.hidden}), tagged({1, 1, 4, s.hidden}, Tag::ldgo),
+        tagged({s.length, 1, s.hidden}, Tag::tnc), state, state);
+    Kernel kernel = compile<dnnl::lstm_forward>(descriptor);
+    kernel.weights = descriptor.weights_layer_desc();
+    kernel.weights_iter = descriptor.weights_iter_desc();
+    return kernel;
+  });
+}
+
+}  // namespace attune::tensor::onednn
