@@ -1,0 +1,205 @@
+"""Stage 3: attention with its null key, the speaking head and the off-screen head, on mixed scenes.
+
+    heads.py --cache DIR --speech FOLDER --work DIR --encoders FILE --lags FILE [--steps 3000]
+
+The encoders and speech activity are frozen; the projections of the alignment keep learning.
+"""
+
+import argparse
+import json
+import time
+from pathlib import Path
+
+import numpy as np
+import torch
+from torch import nn
+from torch.nn import functional as F
+
+import clips as clip_files
+import contrast
+import geometry
+import media
+import scenes
+import voices as generated
+from networks import (AUDIO_CONTEXT, HEAD_CONTEXT, MAX_LAG, SPEECH_CONTEXT, OffscreenHead,
+                      SpeakingHead, SpeechActivity)
+
+
+class Aligner(nn.Module):
+    """All networks of attune-align together."""
+
+    def __init__(self, encoders, speech):
+        super().__init__()
+        self.encoders, self.speech = encoders, speech
+        self.align = encoders.align
+        self.speaking, self.offscreen = SpeakingHead(), OffscreenHead()
+
+    def listen(self, mel):
+        """mel [B, 40, 4 (T - 1) + 61] -> audio tokens [B, T, 128], speech probability [B, T]."""
+        e = self.encoders
+        x = (mel - e.mel_mean[:, None]) / e.mel_std[:, None]
+        trim = SPEECH_CONTEXT - AUDIO_CONTEXT
+        audio = e.audio(x[:, :, trim:-trim]).transpose(1, 2)
+        return audio, torch.sigmoid(self.speech(x))
+
+    def forward(self, mel, face, present, moved, prior=None):
+        """-> dict of weights, null, e, n, speech, speaking logits [B, F, T], off-screen [B, T]."""
+        with torch.no_grad():
+            audio, speech = self.listen(mel)
+        return self.align_tokens(audio, speech, face, present, moved, prior)
+
+    def align_tokens(self, audio, speech, face, present, moved, prior=None):
+        prior = None if prior is None else prior[:, None, None, None]
+        weights, null, e, n = self.align(audio, face, present, prior)
+        pad = (HEAD_CONTEXT, HEAD_CONTEXT)
+        columns = self.speaking.features(audio, face, weights, null, e, n, moved, speech)
+        faces = columns.shape[1]
+        speaking = self.speaking(F.pad(columns.flatten(0, 1), pad, mode="replicate")
+                                 .unflatten(0, (-1, faces)))
+        columns = self.offscreen.features(audio, weights, null, speech)
+        offscreen = self.offscreen(F.pad(columns, pad, mode="replicate"))
+        return {"weights": weights, "null": null, "e": e, "n": n, "speech": speech,
+                "audio": audio, "speaking": speaking, "offscreen": offscreen}
+
+
+def attention_loss(out, scene):
+    """Per-head negative log of the weight on the true (face, lag +-1) or on null."""
+    lag, voice, off = scene["lag"], scene["voice"], scene["off"]
+    weights, null = out["weights"], out["null"]
+    d = torch.arange(-MAX_LAG, MAX_LAG + 1.0)
+    near = ((d - lag[:, None]).abs() <= 1.25).float()
+    there = scene["present"].unfold(2, 2 * MAX_LAG + 1, 1)  # [B, F, T, 31]
+    there = (there * near[:, None, None]).amax(3)
+    target = voice * there  # [B, F, T]
+    right = (weights * near[:, None, None, None] * target[:, None, :, :, None]).sum((2, 4))
+    heard = target.amax(1)
+    unseen = (voice * (1 - there)).amax(1)
+    other = torch.maximum(off, unseen)
+    face_weight = heard * torch.where(other > 0.5, 0.5, 1.0)
+    null_weight = (1 - heard) * torch.where(other > 0.5, 1.0, 0.3)
+    face_loss = -torch.log(right + 1e-5) * face_weight[:, None]
+    null_loss = -torch.log(null + 1e-5) * null_weight[:, None]
+    return (face_loss.sum() / (face_weight.sum() + 1) + null_loss.sum() / (null_weight.sum() + 1)
+            ) / 4
+
+
+def loss_of(model, scene):
+    out = model(scene["mel"], scene["face"], scene["present"], scene["moved"], scene["prior"])
+    shown = scene["present"][:, :, MAX_LAG:-MAX_LAG]
+    speaking = F.binary_cross_entropy_with_logits(out["speaking"], scene["voice"],
+                                                  reduction="none")
+    speaking = (speaking * shown).sum() / shown.sum()
+    there = scene["present"].unfold(2, 2 * MAX_LAG + 1, 1).amax(3)
+    unseen = torch.maximum(scene["off"], (scene["voice"] * (1 - there)).amax(1))
+    offscreen = F.binary_cross_entropy_with_logits(out["offscreen"], unseen)
+    attention = attention_loss(out, scene)
+    return attention + 2 * speaking + offscreen, (attention, speaking, offscreen), out
+
+
+def voice_pool(everyone, folder, rng):
+    """Voices for off screen: read speech, flite, and the training clips' own sound."""
+    sounds = [media.read_sound(p) for p in sorted(Path(folder).rglob("*.flac"))]
+    sounds += [generated.speak(t, v) for t in generated.SENTENCES for v in generated.VOICES[:3]]
+    pool = [(geometry.log_mel(s, 0, len(s) // 160 + 1), scenes.activity_of(s)) for s in sounds]
+    level = np.mean([np.quantile(m, 0.9) for m, _ in pool])
+    pool = [(m + level - np.quantile(m, 0.9), a) for m, a in pool]
+    return pool + [(c.mel, a) for c, a in everyone if c.kind != "drawn"]
+
+
+def build_stage(model, cache, lags, folder, versions, seed, max_short=900):
+    rng = np.random.default_rng(seed)
+    everyone = clip_files.load_all(cache, lags)
+    short = [c for c in everyone if c.kind == "anchors" and not c.held_out]
+    dropped = set(id(c) for c in short[max_short:])
+    everyone = [c for c in everyone if id(c) not in dropped]
+    activities, people, pool = {}, [], []
+    for clip in everyone:
+        if clip.recording not in activities:
+            path = Path(cache) / (clip.recording + ".npz")
+            sound = np.load(path)["sound"].astype(np.float32) / 32768
+            activities[clip.recording] = scenes.activity_of(sound)
+        active = activities[clip.recording]
+        people.append(scenes.performer(model, clip, rng, versions, active))
+        if active.mean() > 0.2:
+            pool.append((clip, active))
+    noises = [generated.music(rng, 8) for _ in range(60)]
+    noises += [generated.noise(rng, 8) for _ in range(100)]
+    noises = [geometry.log_mel(0.1 * x, 0, len(x) // 160 + 1) for x in noises]
+    pool = voice_pool(pool, folder, rng)
+    print(f"{len(people)} performers, {len(pool)} voices", flush=True)
+    return scenes.Stage(people, pool, noises, rng)
+
+
+def train(model, stage, steps, checkpoint, size=10, rate=1.5e-3):
+    groups = [{"params": [p for n, p in model.align.named_parameters()
+                          if n.startswith(("query", "key"))], "lr": rate / 3},
+              {"params": [p for n, p in model.align.named_parameters()
+                          if not n.startswith(("query", "key"))]},
+              {"params": [*model.speaking.parameters(), *model.offscreen.parameters()]}]
+    optimiser = torch.optim.AdamW(groups, lr=rate, weight_decay=0.01)
+    schedule = torch.optim.lr_scheduler.OneCycleLR(
+        optimiser, [rate / 3, rate, rate], total_steps=steps + 1, pct_start=0.1)
+    done = 0
+    if checkpoint.exists():
+        state = torch.load(checkpoint)
+        model.load_state_dict(state["model"])
+        optimiser.load_state_dict(state["optimiser"])
+        schedule.load_state_dict(state["schedule"])
+        done = state["step"]
+    began, history = time.time(), []
+    for step in range(done, steps):
+        scene = stage.batch(size)
+        loss, parts, _ = loss_of(model, scene)
+        optimiser.zero_grad()
+        loss.backward()
+        nn.utils.clip_grad_norm_([p for g in groups for p in g["params"]], 5.0)
+        optimiser.step()
+        schedule.step()
+        history.append([p.item() for p in parts])
+        if (step + 1) % 100 == 0 or step + 1 == steps:
+            recent = np.mean(history[-100:], 0)
+            print(f"heads step {step + 1}/{steps} attention {recent[0]:.3f} speaking "
+                  f"{recent[1]:.3f} offscreen {recent[2]:.3f} "
+                  f"{(time.time() - began) / (step + 1 - done):.2f} s/step", flush=True)
+            torch.save({"model": model.state_dict(), "optimiser": optimiser.state_dict(),
+                        "schedule": schedule.state_dict(), "step": step + 1}, checkpoint)
+
+
+def load_frozen(encoders_file, speech_file):
+    """Aligner with trained encoders and speech activity, batch norms folded, in eval mode."""
+    from networks import fold
+
+    encoders = contrast.Encoders(np.zeros(40), np.ones(40))
+    encoders.load_state_dict(torch.load(encoders_file)["model"])
+    speech = SpeechActivity()
+    if speech_file.exists():
+        speech.load_state_dict(torch.load(speech_file)["model"])
+    model = Aligner(encoders, speech).eval()
+    fold(model)
+    model.encoders.face.fast = False
+    return model
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--cache", type=Path, required=True)
+    parser.add_argument("--speech", type=Path, required=True)
+    parser.add_argument("--work", type=Path, required=True)
+    parser.add_argument("--encoders", type=Path, required=True)
+    parser.add_argument("--lags", type=Path, required=True)
+    parser.add_argument("--steps", type=int, default=3000)
+    parser.add_argument("--versions", type=int, default=3)
+    parser.add_argument("--name", default="heads.pt")
+    parser.add_argument("--seed", type=int, default=1)
+    arguments = parser.parse_args()
+    torch.set_num_threads(1)
+    torch.manual_seed(arguments.seed)
+    model = load_frozen(arguments.encoders, arguments.work / "speech.pt")
+    lags = json.loads(arguments.lags.read_text())
+    stage = build_stage(model.encoders, arguments.cache, lags, arguments.speech,
+                        arguments.versions, arguments.seed)
+    train(model, stage, arguments.steps, arguments.work / arguments.name)
+
+
+if __name__ == "__main__":
+    main()
