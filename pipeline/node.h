@@ -24,6 +24,11 @@ struct RunContext {
   std::map<std::string, std::string> models;
   /// Facts for the result that nodes add in open() ("audio_track": "0 (eng)").
   std::map<std::string, std::string> facts;
+  /// Length of the recording; set by the source in open() when it is known.
+  Duration total{};
+  /// Earliest presentation time of the recording, which players show as zero; set by the source in
+  /// open(). Sinks write times relative to it.
+  Timestamp start{};
   /// True once the user asked to stop; sources then end their streams, sinks write what is complete.
   const std::atomic<bool>* stop = nullptr;
   bool stopped() const { return stop != nullptr && stop->load(std::memory_order_relaxed); }
@@ -33,7 +38,8 @@ struct RunContext {
 class Emitter {
  public:
   virtual ~Emitter() = default;
-  /// Packets of one output port must not go back in time: span().start never decreases.
+  /// Packets of one output port must not go back in time: span().start never decreases. A payload of
+  /// another type than the port declares, and an end of stream, are refused with Error(kInternal).
   virtual void emit(std::size_t output_port, Packet packet) = 0;
   void emit(Packet packet) { emit(0, std::move(packet)); }
 };
@@ -42,11 +48,21 @@ class Emitter {
 ///
 ///  1. open()     before any packet; load weights, check that the input suits.
 ///  2. process()  for every data, watermark and discontinuity packet, in order of time over all
-///                input ports (ties: port order). Never called at the same time for one object unless
-///                the type declares kParallel, in which case it must not touch mutable state.
+///                input ports (ties: port order, then order of arrival on the port): a packet that
+///                starts at t comes once every other connected port is known to send nothing that
+///                belongs before it. Never called at the same time for one object, unless the type
+///                declares kParallel: then it sees data only, several packets at once, and must not
+///                touch mutable state.
 ///  3. flush()    after the last packet of every input port; emit what is still held.
 ///  4. close()    after flush() of every node when the run was complete or was stopped by the user;
 ///                sinks write their results here. Not called after an error.
+///
+/// Signals. The order of calls tells the time: after process() with a packet at t nothing older than t
+/// follows. A serial node passes discontinuities on, and where it drops or gathers packets it emits
+/// Packet::watermark(t) as soon as it knows that nothing before t follows on an output; without it a
+/// node further down that joins this output with another would wait, and the source with it. Watermarks
+/// that do not move forward are dropped. For kParallel nodes the runtime does all of this: outputs of
+/// a packet at t start at or after t. The runtime sends the end of stream after flush().
 ///
 /// Exceptions may be thrown from every step; the runtime adds the node, the media time and the file.
 class Node {

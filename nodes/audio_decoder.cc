@@ -1,0 +1,63 @@
+#include "nodes/audio_decoder.h"
+
+#include <optional>
+
+#include "media/audio_decoder.h"
+#include "nodes/payloads.h"
+
+namespace attune::nodes {
+namespace {
+
+using pipeline::Packet;
+
+class AudioDecoderNode : public pipeline::Node {
+ public:
+  explicit AudioDecoderNode(const pipeline::Parameters& parameters)
+      : options_{.chunk = parameters.get<Duration>("chunk")} {}
+
+  void process(std::size_t, const Packet& packet, pipeline::Emitter& out) override {
+    if (!packet.is_data()) return;
+    const auto& encoded = packet.get<EncodedPacket>();
+    if (!decoder_) decoder_.emplace(*encoded.stream, options_);
+    decoder_->decode(*encoded.packet.data, sink(out));
+  }
+
+  void flush(pipeline::Emitter& out) override {
+    if (decoder_) decoder_->flush(sink(out));
+  }
+
+ private:
+  static media::AudioDecoder::Sink sink(pipeline::Emitter& out) {
+    return [&out](media::AudioChunk chunk) {
+      const TimeSpan span{chunk.start, chunk.end()};
+      out.emit(Packet::data(span, std::move(chunk)));
+    };
+  }
+
+  media::AudioDecoderOptions options_;
+  std::optional<media::AudioDecoder> decoder_;
+};
+
+}  // namespace
+
+pipeline::NodeType audio_decoder_type() {
+  return {
+      .name = "audio_decoder",
+      .summary = "Decodes sound to 16 kHz mono",
+      .doc = "Mixes any channel layout down to mono at 16 kHz. Chunks follow each other without a gap:\n"
+             "missing sound becomes silence, timestamps that drift are followed.\n"
+             "Latency: one chunk. Memory: one chunk.",
+      .inputs = {pipeline::port<EncodedPacket>("packets", "packets of an audio track")},
+      .outputs = {pipeline::port<media::AudioChunk>("sound", "16 kHz mono")},
+      .parameters = {{.name = "chunk",
+                      .default_value = media::AudioDecoderOptions{}.chunk,
+                      .doc = "length of the chunks given out",
+                      .minimum = 0.01,
+                      .maximum = 10}},
+      .concurrency = pipeline::Concurrency::kSerial,
+      .example = "sound: {type: audio_decoder, in: source.audio}",
+      .make = [](const pipeline::Parameters& p) { return std::make_unique<AudioDecoderNode>(p); },
+  };
+}
+
+}  // namespace attune::nodes

@@ -1,0 +1,204 @@
+#pragma once
+
+#include <memory>
+#include <string_view>
+#include <vector>
+
+#include "align/face.h"
+#include "align/speech.h"
+#include "align/track.h"
+#include "captions/caption.h"
+#include "media/audio_chunk.h"
+#include "media/demuxer.h"
+#include "media/grid_frame.h"
+#include "media/video_frame.h"
+#include "pipeline/packet.h"
+
+namespace attune::nodes {
+
+/// A compressed packet with what a decoder needs to know of its stream.
+struct EncodedPacket {
+  std::shared_ptr<const media::StreamInfo> stream;
+  media::MediaPacket packet;
+};
+
+/// Speech probability, in [0, 1], at the ticks first, first + 1, ...
+struct SpeechActivity {
+  TokenIndex first = 0;
+  std::vector<float> probability;
+};
+
+/// Audio tokens at the ticks first, first + 1, ... with the speech probability of each.
+struct AudioTokens {
+  TokenIndex first = 0;
+  int width = 0;
+  /// [ticks, width], row-major.
+  std::vector<float> tokens;
+  std::vector<float> speech;
+};
+
+/// The face tokens of one track at successive ticks.
+struct TrackTokens {
+  align::TrackId track = 0;
+  align::SpeakerId speaker = 0;
+  TokenIndex first = 0;
+  bool begins = false;
+  bool ends = false;
+  int width = 0;
+  /// [ticks, width], row-major.
+  std::vector<float> tokens;
+  /// Mouth motion of each tick.
+  std::vector<float> motion;
+};
+
+/// The face tokens of every track over the ticks [first, first + length).
+struct FaceTokens {
+  TokenIndex first = 0;
+  int length = 0;
+  std::vector<TrackTokens> tracks;
+};
+
+/// The sound of one stretch of speech, 16 kHz mono.
+struct SpeechStretch {
+  Timestamp start{};
+  std::vector<float> samples;
+
+  Timestamp end() const {
+    return start + Duration(static_cast<std::int64_t>(samples.size()) * 1'000'000'000 /
+                            media::kSampleRateHz);
+  }
+};
+
+/// The words of one stretch of speech, in order.
+struct WordList {
+  std::vector<align::Word> words;
+};
+
+}  // namespace attune::nodes
+
+namespace attune::pipeline {
+
+template <>
+struct PayloadTraits<nodes::EncodedPacket> {
+  static constexpr std::string_view kName = "EncodedPacket";
+  static std::size_t bytes(const nodes::EncodedPacket& p) { return sizeof(p) + p.packet.bytes(); }
+};
+
+template <>
+struct PayloadTraits<media::AudioChunk> {
+  static constexpr std::string_view kName = "AudioChunk";
+  static std::size_t bytes(const media::AudioChunk& c) { return sizeof(c) + 4 * c.samples.size(); }
+};
+
+template <>
+struct PayloadTraits<media::VideoFrame> {
+  static constexpr std::string_view kName = "VideoFrame";
+  static std::size_t bytes(const media::VideoFrame& f) { return sizeof(f) + f.bytes(); }
+};
+
+template <>
+struct PayloadTraits<media::GridFrame> {
+  static constexpr std::string_view kName = "GridFrame";
+  static std::size_t bytes(const media::GridFrame& f) {
+    return sizeof(f) + (f.gray ? f.gray->pixels.size() : 0) + (f.bgr ? f.bgr->pixels.size() : 0);
+  }
+};
+
+template <>
+struct PayloadTraits<align::ShotCut> {
+  static constexpr std::string_view kName = "ShotCut";
+  static std::size_t bytes(const align::ShotCut& c) { return sizeof(c); }
+};
+
+template <>
+struct PayloadTraits<align::FaceDetections> {
+  static constexpr std::string_view kName = "FaceDetections";
+  static std::size_t bytes(const align::FaceDetections& d) {
+    return sizeof(d) + d.faces.size() * sizeof(align::Face);
+  }
+};
+
+template <>
+struct PayloadTraits<align::FaceTrackChunk> {
+  static constexpr std::string_view kName = "FaceTrackChunk";
+  static std::size_t bytes(const align::FaceTrackChunk& chunk) {
+    std::size_t sum = sizeof(chunk);
+    for (const auto& slice : chunk.tracks)
+      sum += sizeof(slice) + slice.boxes.size() * (sizeof(align::Box) + sizeof(align::Landmarks) + 4) +
+             slice.crops.size();
+    return sum;
+  }
+};
+
+template <>
+struct PayloadTraits<nodes::SpeechActivity> {
+  static constexpr std::string_view kName = "SpeechActivity";
+  static std::size_t bytes(const nodes::SpeechActivity& a) {
+    return sizeof(a) + 4 * a.probability.size();
+  }
+};
+
+template <>
+struct PayloadTraits<nodes::AudioTokens> {
+  static constexpr std::string_view kName = "AudioTokens";
+  static std::size_t bytes(const nodes::AudioTokens& t) {
+    return sizeof(t) + 4 * (t.tokens.size() + t.speech.size());
+  }
+};
+
+template <>
+struct PayloadTraits<nodes::FaceTokens> {
+  static constexpr std::string_view kName = "FaceTokens";
+  static std::size_t bytes(const nodes::FaceTokens& t) {
+    std::size_t sum = sizeof(t);
+    for (const auto& track : t.tracks)
+      sum += sizeof(track) + 4 * (track.tokens.size() + track.motion.size());
+    return sum;
+  }
+};
+
+template <>
+struct PayloadTraits<align::AlignmentWindow> {
+  static constexpr std::string_view kName = "AlignmentWindow";
+  static std::size_t bytes(const align::AlignmentWindow& w) {
+    std::size_t sum = sizeof(w) + 4 * (3 * w.null_mass.size() + w.offset_profile.size());
+    for (const auto& track : w.tracks) sum += sizeof(track) + 8 * track.mass.size();
+    return sum;
+  }
+};
+
+template <>
+struct PayloadTraits<align::SpeechSegment> {
+  static constexpr std::string_view kName = "SpeechSegment";
+  static std::size_t bytes(const align::SpeechSegment& s) { return sizeof(s) + 8 * s.tracks.size(); }
+};
+
+template <>
+struct PayloadTraits<align::SyncOffset> {
+  static constexpr std::string_view kName = "SyncOffset";
+  static std::size_t bytes(const align::SyncOffset& s) { return sizeof(s); }
+};
+
+template <>
+struct PayloadTraits<nodes::SpeechStretch> {
+  static constexpr std::string_view kName = "SpeechStretch";
+  static std::size_t bytes(const nodes::SpeechStretch& s) { return sizeof(s) + 4 * s.samples.size(); }
+};
+
+template <>
+struct PayloadTraits<nodes::WordList> {
+  static constexpr std::string_view kName = "WordList";
+  static std::size_t bytes(const nodes::WordList& list) {
+    return sizeof(list) + list.words.size() * (sizeof(align::Word) + 16);
+  }
+};
+
+template <>
+struct PayloadTraits<captions::Caption> {
+  static constexpr std::string_view kName = "Caption";
+  static std::size_t bytes(const captions::Caption& c) {
+    return sizeof(c) + 128 + c.words.size() * (sizeof(align::Word) + 16);
+  }
+};
+
+}  // namespace attune::pipeline

@@ -1,0 +1,154 @@
+#include "nodes/speech_stretches.h"
+
+#include <algorithm>
+#include <deque>
+
+#include "align/speech_stretches.h"
+#include "nodes/payloads.h"
+
+namespace attune::nodes {
+namespace {
+
+using pipeline::Packet;
+
+constexpr std::size_t kSound = 0;
+
+/// The sound from some time on, as one run of samples; silence where the input has none.
+class SoundBuffer {
+ public:
+  void append(const media::AudioChunk& chunk) {
+    if (samples_.empty()) start_ = chunk.start;
+    const std::int64_t at = index(chunk.start);
+    const auto size = static_cast<std::size_t>(std::max<std::int64_t>(at, 0)) + chunk.samples.size();
+    if (size > samples_.size()) samples_.resize(size);
+    for (std::size_t i = 0; i < chunk.samples.size(); ++i)
+      if (const std::int64_t place = at + static_cast<std::int64_t>(i); place >= 0)
+        samples_[static_cast<std::size_t>(place)] = chunk.samples[i];
+  }
+
+  Timestamp end() const { return media::AudioChunk{start_, samples_}.end(); }
+  bool reaches(Timestamp t) const {
+    return !samples_.empty() && index(t) <= static_cast<std::int64_t>(samples_.size());
+  }
+
+  SpeechStretch cut(const TimeSpan& span) const {
+    const auto clamp = [&](Timestamp t) {
+      return std::clamp<std::int64_t>(index(t), 0, static_cast<std::int64_t>(samples_.size()));
+    };
+    const std::int64_t from = clamp(span.start);
+    const std::int64_t to = clamp(span.end);
+    return {start_ + Duration(from * 1'000'000'000 / media::kSampleRateHz),
+            {samples_.begin() + from, samples_.begin() + to}};
+  }
+
+  void forget_before(Timestamp t) {
+    const std::int64_t drop =
+        std::clamp<std::int64_t>(index(t), 0, static_cast<std::int64_t>(samples_.size()));
+    if (drop < kLazyDrop) return;
+    start_ += Duration(drop * 1'000'000'000 / media::kSampleRateHz);
+    samples_.erase(samples_.begin(), samples_.begin() + drop);
+  }
+
+ private:
+  /// Samples are dropped in blocks of a second, which is also a whole number of nanoseconds.
+  static constexpr std::int64_t kLazyDrop = media::kSampleRateHz;
+
+  std::int64_t index(Timestamp t) const {
+    return (t - start_).count() / 1000 * media::kSampleRateHz / 1'000'000;
+  }
+
+  Timestamp start_{};
+  std::vector<float> samples_;
+};
+
+class SpeechStretchesNode : public pipeline::Node {
+ public:
+  explicit SpeechStretchesNode(const pipeline::Parameters& parameters)
+      : builder_(make_options(parameters)) {}
+
+  void process(std::size_t port, const Packet& packet, pipeline::Emitter& out) override {
+    if (!packet.is_data()) return;
+    if (port == kSound) {
+      sound_.append(packet.get<media::AudioChunk>());
+    } else {
+      const auto& activity = packet.get<SpeechActivity>();
+      for (const TimeSpan& span : builder_.push(activity.first, activity.probability))
+        waiting_.push_back(span);
+    }
+    emit_ready(false, out);
+  }
+
+  void flush(pipeline::Emitter& out) override {
+    for (const TimeSpan& span : builder_.flush()) waiting_.push_back(span);
+    emit_ready(true, out);
+  }
+
+ private:
+  static align::SpeechStretchOptions make_options(const pipeline::Parameters& parameters) {
+    align::SpeechStretchOptions options;
+    options.start_probability = static_cast<float>(parameters.get<double>("start"));
+    options.end_probability = static_cast<float>(parameters.get<double>("end"));
+    options.minimum_pause = parameters.get<Duration>("minimum_pause");
+    options.maximum_length = parameters.get<Duration>("maximum_length");
+    return options;
+  }
+
+  void emit_ready(bool all, pipeline::Emitter& out) {
+    while (!waiting_.empty() && (all || sound_.reaches(waiting_.front().end))) {
+      SpeechStretch stretch = sound_.cut(waiting_.front());
+      waiting_.pop_front();
+      if (stretch.samples.empty()) continue;
+      const TimeSpan span{stretch.start, stretch.end()};
+      out.emit(Packet::data(span, std::move(stretch)));
+    }
+    const Timestamp settled =
+        waiting_.empty() ? builder_.settled() : std::min(waiting_.front().start, builder_.settled());
+    sound_.forget_before(settled);
+    out.emit(Packet::watermark(settled));
+  }
+
+  align::SpeechStretchBuilder builder_;
+  SoundBuffer sound_;
+  std::deque<TimeSpan> waiting_;
+};
+
+}  // namespace
+
+pipeline::NodeType speech_stretches_type() {
+  const align::SpeechStretchOptions defaults;
+  return {
+      .name = "speech_stretches",
+      .summary = "Cuts the sound into stretches of speech",
+      .doc = "What lies outside the stretches is never transcribed. Long stretches are divided where\n"
+             "speech is least likely.\n"
+             "Latency: the stretch and minimum_pause. Memory: the sound of the open stretch.",
+      .inputs = {pipeline::port<media::AudioChunk>("sound", "16 kHz mono"),
+                 pipeline::port<SpeechActivity>("speech", "probability of speech")},
+      .outputs = {pipeline::port<SpeechStretch>("stretches", "the sound of each stretch")},
+      .parameters = {{.name = "start",
+                      .default_value = static_cast<double>(defaults.start_probability),
+                      .doc = "a stretch begins above this probability of speech",
+                      .minimum = 0,
+                      .maximum = 1},
+                     {.name = "end",
+                      .default_value = static_cast<double>(defaults.end_probability),
+                      .doc = "a stretch ends below this probability of speech",
+                      .minimum = 0,
+                      .maximum = 1},
+                     {.name = "minimum_pause",
+                      .default_value = defaults.minimum_pause,
+                      .doc = "shorter pauses do not end a stretch",
+                      .minimum = 0.04,
+                      .maximum = 10},
+                     {.name = "maximum_length",
+                      .default_value = defaults.maximum_length,
+                      .doc = "longer stretches are divided",
+                      .minimum = 1,
+                      .maximum = 30}},
+      .concurrency = pipeline::Concurrency::kSerial,
+      .example = "stretches: {type: speech_stretches, in: {sound: sound, speech: tokens.speech}}",
+      .make = [](const pipeline::Parameters& p) { return std::make_unique<SpeechStretchesNode>(p); },
+  };
+}
+
+}  // namespace attune::nodes

@@ -1,0 +1,68 @@
+#include "nodes/video_decoder.h"
+
+#include <optional>
+
+#include "media/video_decoder.h"
+#include "nodes/payloads.h"
+
+namespace attune::nodes {
+namespace {
+
+using pipeline::Packet;
+
+class VideoDecoderNode : public pipeline::Node {
+ public:
+  explicit VideoDecoderNode(const pipeline::Parameters& parameters) {
+    options_.threads = static_cast<int>(parameters.get<std::int64_t>("threads"));
+    options_.skip_loop_filter = parameters.get<bool>("fast");
+  }
+
+  void process(std::size_t, const Packet& packet, pipeline::Emitter& out) override {
+    if (!packet.is_data()) return;
+    const auto& encoded = packet.get<EncodedPacket>();
+    if (!decoder_) decoder_.emplace(*encoded.stream, options_);
+    decoder_->decode(*encoded.packet.data, sink(out));
+  }
+
+  void flush(pipeline::Emitter& out) override {
+    if (decoder_) decoder_->flush(sink(out));
+  }
+
+ private:
+  static media::VideoDecoder::Sink sink(pipeline::Emitter& out) {
+    return [&out](media::VideoFrame frame) {
+      const TimeSpan span = frame.span;
+      out.emit(Packet::data(span, std::move(frame)));
+    };
+  }
+
+  media::CodecOptions options_;
+  std::optional<media::VideoDecoder> decoder_;
+};
+
+}  // namespace
+
+pipeline::NodeType video_decoder_type() {
+  return {
+      .name = "video_decoder",
+      .summary = "Decodes pictures",
+      .doc = "Pictures in the decoder's own pixel format, with strictly increasing times. Damage is\n"
+             "concealed where the codec can, else left out; both are logged.\n"
+             "Latency: one frame and the codec's own. Memory: the codec's reference pictures.",
+      .inputs = {pipeline::port<EncodedPacket>("packets", "packets of a video stream")},
+      .outputs = {pipeline::port<media::VideoFrame>("frames", "pictures of any frame rate")},
+      .parameters = {{.name = "threads",
+                      .default_value = std::int64_t{1},
+                      .doc = "threads of the codec, beside those of the graph",
+                      .minimum = 1,
+                      .maximum = 64},
+                     {.name = "fast",
+                      .default_value = false,
+                      .doc = "leave out the loop filter: faster, slightly blocky pictures"}},
+      .concurrency = pipeline::Concurrency::kSerial,
+      .example = "frames: {type: video_decoder, in: source.video, threads: 1}",
+      .make = [](const pipeline::Parameters& p) { return std::make_unique<VideoDecoderNode>(p); },
+  };
+}
+
+}  // namespace attune::nodes
