@@ -15,7 +15,8 @@ struct AudioChunk {
   std::vector<float> samples;
 
   Timestamp end() const {
-    return start + Duration(static_cast<std::int64_t>(samples.size()) * 1'000'000'000 / kSampleRateHz);
+    return start +
+           Duration(static_cast<std::int64_t>(samples.size()) * 1'000'000'000 / kSampleRateHz);
   }
 };
 

@@ -15,7 +15,9 @@ struct Image {
   const std::uint8_t* row(int y) const {
     return pixels.data() + static_cast<std::size_t>(y) * width * channels;
   }
-  std::uint8_t* row(int y) { return pixels.data() + static_cast<std::size_t>(y) * width * channels; }
+  std::uint8_t* row(int y) {
+    return pixels.data() + static_cast<std::size_t>(y) * width * channels;
+  }
 };
 
 }  // namespace attune::media
