@@ -1,0 +1,71 @@
+#include "nodes/frame_sampler.h"
+
+#include <algorithm>
+
+#include "media/frame_sampler.h"
+#include "nodes/payloads.h"
+
+namespace attune::nodes {
+namespace {
+
+using pipeline::Packet;
+
+class FrameSamplerNode : public pipeline::Node {
+ public:
+  explicit FrameSamplerNode(const pipeline::Parameters& parameters)
+      : sampler_({.max_side = static_cast<int>(parameters.get<std::int64_t>("max_side")),
+                  .detector_side = static_cast<int>(parameters.get<std::int64_t>("detector_side")),
+                  .detector_every = static_cast<int>(parameters.get<std::int64_t>("detector_every"))}) {}
+
+  void process(std::size_t, const Packet& packet, pipeline::Emitter& out) override {
+    if (!packet.is_data()) return;
+    const auto& frame = packet.get<media::VideoFrame>();
+    sampler_.push(frame, [&out](media::GridFrame grid) {
+      const TimeSpan span{token_time(grid.tick), token_time(grid.tick + 1)};
+      out.emit(Packet::data(span, std::move(grid)));
+    });
+    out.emit(Packet::watermark(token_time(token_floor(frame.span.start))));
+  }
+
+ private:
+  media::FrameSampler sampler_;
+};
+
+}  // namespace
+
+pipeline::NodeType frame_sampler_type() {
+  const media::FrameSamplerOptions defaults;
+  return {
+      .name = "frame_sampler",
+      .summary = "Places pictures on the token grid, 25 per second",
+      .doc = "At each tick of 40 ms the picture on display then, so that every frame rate, constant or\n"
+             "not, comes out alike. Gray and reduced to max_side; with a coloured copy for the face\n"
+             "detector every detector_every ticks.\n"
+             "Latency: none. Memory: one picture.",
+      .inputs = {pipeline::port<media::VideoFrame>("frames", "pictures of any frame rate")},
+      .outputs = {pipeline::port<media::GridFrame>("grid", "pictures on the token grid")},
+      .parameters = {{.name = "max_side",
+                      .default_value = std::int64_t{defaults.max_side},
+                      .doc = "longest side of the gray pictures",
+                      .unit = "px",
+                      .minimum = 64,
+                      .maximum = 8192},
+                     {.name = "detector_side",
+                      .default_value = std::int64_t{defaults.detector_side},
+                      .doc = "longest side of the pictures for the face detector",
+                      .unit = "px",
+                      .minimum = 64,
+                      .maximum = 4096},
+                     {.name = "detector_every",
+                      .default_value = std::int64_t{4},
+                      .doc = "the detector looks at every so many ticks",
+                      .unit = "tokens",
+                      .minimum = 1,
+                      .maximum = 10}},
+      .concurrency = pipeline::Concurrency::kSerial,
+      .example = "grid: {type: frame_sampler, in: frames, detector_side: 640, detector_every: 4}",
+      .make = [](const pipeline::Parameters& p) { return std::make_unique<FrameSamplerNode>(p); },
+  };
+}
+
+}  // namespace attune::nodes
