@@ -1,0 +1,265 @@
+#include "attention/cross_attention.h"
+
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <array>
+#include <numeric>
+#include <thread>
+
+#include "problem.h"
+#include "reference.h"
+
+namespace attune::attention {
+namespace {
+
+std::int64_t pick(std::mt19937& random, std::span<const std::int64_t> from) {
+  return from[random() % from.size()];
+}
+
+constexpr std::array<std::int64_t, 10> kLengths{0, 1, 2, 3, 5, 8, 13, 17, 31, 37};
+constexpr std::array<std::int64_t, 6> kWidths{1, 2, 3, 8, 13, 32};
+
+/// Everything an option may refer to, chosen at random.
+struct RandomOptions {
+  Numbers bias, table;
+  std::vector<std::uint8_t> mask;
+  std::vector<std::int64_t> lengths;
+
+  void attach(std::mt19937& random, Problem& p) {
+    const auto one_or = [&](std::int64_t n) { return random() % 2 ? std::int64_t{1} : n; };
+    if (random() % 2) {
+      const std::array s{one_or(p.batch), one_or(p.heads), one_or(p.queries), one_or(p.keys)};
+      bias = random_numbers(random, s[0] * s[1] * s[2] * s[3], 2);
+      p.options.bias = HeadsView<const float>::head_major(bias.data(), s[0], s[1], s[2], s[3]);
+    }
+    if (random() % 2) {
+      const std::int64_t slack = random() % 3;
+      const std::int64_t offsets = p.queries + p.keys + 2 * slack;
+      table = random_numbers(random, p.heads * offsets);
+      p.options.relative_bias = {table, -(p.queries + slack)};
+    }
+    if (random() % 2) {
+      const std::array s{one_or(p.batch), one_or(p.heads), one_or(p.queries), one_or(p.keys)};
+      mask.resize(s[0] * s[1] * s[2] * s[3]);
+      for (auto& allowed : mask) allowed = random() % 3 != 0;
+      p.options.mask =
+          HeadsView<const std::uint8_t>::head_major(mask.data(), s[0], s[1], s[2], s[3]);
+    }
+    if (random() % 2) {
+      for (std::int64_t b = 0; b < p.batch; ++b) lengths.push_back(random() % (p.keys + 1));
+      p.options.key_lengths = lengths;
+    }
+    if (random() % 4 == 0) p.options.scale = 0.3F;
+  }
+};
+
+TEST(CrossAttention, AgreesWithDoublePrecisionOnRandomProblems) {
+  std::mt19937 random(1);
+  for (int trial = 0; trial < 1200; ++trial) {
+    Problem p{.batch = 1 + static_cast<std::int64_t>(random() % 3),
+              .heads = 1 + static_cast<std::int64_t>(random() % 3),
+              .queries = pick(random, kLengths),
+              .keys = pick(random, kLengths),
+              .key_width = pick(random, kWidths),
+              .value_width = pick(random, kWidths),
+              .interleaved = random() % 2 == 0};
+    p.fill(random);
+    RandomOptions storage;
+    storage.attach(random, p);
+    p.run();
+    const ReferenceAttention truth = reference_attention(p.query(), p.key(), p.value(), p.options);
+    const double tolerance = 2e-6 * std::sqrt(double(std::max<std::int64_t>(p.keys, 1)));
+    std::size_t n = 0;
+    double largest = 1;
+    for (const float v : p.v) largest = std::max<double>(largest, std::abs(v));
+    for (std::int64_t b = 0; b < p.batch; ++b)
+      for (std::int64_t h = 0; h < p.heads; ++h)
+        for (std::int64_t i = 0; i < p.queries; ++i)
+          for (std::int64_t c = 0; c < p.value_width; ++c)
+            ASSERT_NEAR(p.output_at(b, h, i, c), truth.output[n++], tolerance * largest)
+                << "trial " << trial << " at " << b << " " << h << " " << i << " " << c;
+    for (std::size_t i = 0; i < truth.weights.size(); ++i)
+      ASSERT_NEAR(p.weights[i], truth.weights[i], tolerance) << "trial " << trial << " at " << i;
+  }
+}
+
+TEST(CrossAttention, WeightsAreExactForHugeLogits) {
+  // Powers of two, so that single precision holds the logits exactly: -16384 .. 16384.
+  std::mt19937 random(2);
+  for (int trial = 0; trial < 100; ++trial) {
+    Problem p{.queries = 3, .keys = 11, .key_width = 4, .value_width = 2};
+    p.fill(random);
+    p.options.scale = 1.0F;
+    for (float& q : p.q) q = static_cast<float>(static_cast<int>(random() % 3) - 1) * 128;
+    for (float& k : p.k) k = static_cast<float>(static_cast<int>(random() % 3) - 1) * 32;
+    p.run();
+    const auto truth = reference_attention(p.query(), p.key(), p.value(), p.options);
+    for (std::size_t i = 0; i < truth.weights.size(); ++i)
+      ASSERT_NEAR(p.weights[i], truth.weights[i], 1e-6);
+  }
+}
+
+TEST(CrossAttention, EqualLogitsGiveTheMeanOfTheValues) {
+  std::mt19937 random(3);
+  Problem p{.heads = 2, .queries = 4, .keys = 29, .key_width = 8, .value_width = 3};
+  p.fill(random);
+  std::ranges::fill(p.q, 0.0F);
+  p.run();
+  for (const float weight : p.weights) EXPECT_NEAR(weight, 1.0 / 29, 1e-7);
+  for (std::int64_t h = 0; h < 2; ++h)
+    for (std::int64_t c = 0; c < 3; ++c) {
+      double mean = 0;
+      for (std::int64_t j = 0; j < 29; ++j) mean += *p.value().at(0, h, j, c) / 29.0;
+      EXPECT_NEAR(p.output_at(0, h, 2, c), mean, 1e-6);
+    }
+}
+
+TEST(CrossAttention, PermutingKeysPermutesWeightsAndKeepsTheOutput) {
+  std::mt19937 random(4);
+  Problem p{.queries = 7, .keys = 19, .key_width = 16, .value_width = 5};
+  p.fill(random);
+  p.run();
+  std::vector<std::int64_t> order(p.keys);
+  std::iota(order.begin(), order.end(), 0);
+  std::ranges::shuffle(order, random);
+  Problem shuffled = p;
+  for (std::int64_t j = 0; j < p.keys; ++j) {
+    std::copy_n(p.k.data() + order[j] * 16, 16, shuffled.k.data() + j * 16);
+    std::copy_n(p.v.data() + order[j] * 5, 5, shuffled.v.data() + j * 5);
+  }
+  shuffled.run();
+  for (std::int64_t i = 0; i < p.queries; ++i)
+    for (std::int64_t j = 0; j < p.keys; ++j)
+      EXPECT_NEAR(shuffled.weights[i * 19 + j], p.weights[i * 19 + order[j]], 1e-6);
+  for (std::size_t i = 0; i < p.output.size(); ++i)
+    EXPECT_NEAR(shuffled.output[i], p.output[i], 1e-5);
+}
+
+TEST(CrossAttention, AConstantAddedToARowOfLogitsChangesNothing) {
+  std::mt19937 random(5);
+  Problem p{.queries = 5, .keys = 12, .key_width = 8, .value_width = 4};
+  p.fill(random);
+  p.run();
+  Problem raised = p;
+  const Numbers constant{3, -8, 0.5F, 40, -1};
+  raised.options.bias = HeadsView<const float>::head_major(constant.data(), 1, 1, 5, 1);
+  raised.run();
+  for (std::size_t i = 0; i < p.weights.size(); ++i)
+    EXPECT_NEAR(raised.weights[i], p.weights[i], 2e-6);
+}
+
+TEST(CrossAttention, RowsMaskedEntirelyGiveZeros) {
+  std::mt19937 random(6);
+  Problem p{.heads = 2, .queries = 3, .keys = 5, .key_width = 4, .value_width = 4};
+  p.fill(random);
+  const std::vector<std::uint8_t> mask{1, 0, 1, 1, 0, 0, 0, 0, 0, 0, 1, 1, 1, 1, 1};
+  p.options.mask = HeadsView<const std::uint8_t>::head_major(mask.data(), 1, 1, 3, 5);
+  p.run();
+  for (std::int64_t h = 0; h < 2; ++h) {
+    for (std::int64_t j = 0; j < 5; ++j) EXPECT_EQ(p.weights[(h * 3 + 1) * 5 + j], 0.0F);
+    for (std::int64_t c = 0; c < 4; ++c) EXPECT_EQ(p.output_at(0, h, 1, c), 0.0F);
+    EXPECT_EQ(p.weights[h * 15 + 1], 0.0F);
+    EXPECT_NEAR(p.weights[h * 15] + p.weights[h * 15 + 2] + p.weights[h * 15 + 3], 1, 1e-6);
+  }
+}
+
+TEST(CrossAttention, MinusInfinityInTheBiasMasks) {
+  std::mt19937 random(7);
+  Problem p{.queries = 2, .keys = 3, .key_width = 4, .value_width = 4};
+  p.fill(random);
+  constexpr float kNever = -std::numeric_limits<float>::infinity();
+  const Numbers bias{0, kNever, 0, kNever, kNever, kNever};
+  p.options.bias = HeadsView<const float>::head_major(bias.data(), 1, 1, 2, 3);
+  p.run();
+  EXPECT_EQ(p.weights[1], 0.0F);
+  EXPECT_NEAR(p.weights[0] + p.weights[2], 1, 1e-6);
+  for (int i = 3; i < 6; ++i) EXPECT_EQ(p.weights[i], 0.0F);
+  for (int i = 4; i < 8; ++i) EXPECT_EQ(p.output[i], 0.0F);
+}
+
+TEST(CrossAttention, NoKeysGiveZerosAndNoQueriesGiveNothing) {
+  std::mt19937 random(8);
+  Problem p{.queries = 3, .keys = 0, .key_width = 4, .value_width = 2};
+  p.fill(random);
+  p.run();
+  EXPECT_EQ(p.output, Numbers(6, 0.0F));
+  Problem none{.queries = 0, .keys = 4, .key_width = 4, .value_width = 2};
+  none.fill(random);
+  EXPECT_NO_THROW(none.run());
+}
+
+class StrayNumbers : public testing::TestWithParam<float> {};
+
+TEST_P(StrayNumbers, InAQueryReachOnlyItsRow) {
+  std::mt19937 random(9);
+  Problem p{.queries = 20, .keys = 33, .key_width = 8, .value_width = 8};
+  p.fill(random);
+  Problem clean = p;
+  clean.run();
+  p.q[7 * 8 + 3] = GetParam();
+  p.run();
+  for (std::int64_t i = 0; i < 20; ++i)
+    for (std::int64_t c = 0; c < 8; ++c) {
+      if (i == 7) {
+        EXPECT_TRUE(std::isnan(p.output_at(0, 0, i, c)));
+      } else {
+        EXPECT_EQ(p.output_at(0, 0, i, c), clean.output_at(0, 0, i, c));
+      }
+    }
+}
+
+TEST_P(StrayNumbers, InAKeyAndValueReachOnlyRowsThatMayAttend) {
+  std::mt19937 random(10);
+  Problem p{.queries = 4, .keys = 6, .key_width = 4, .value_width = 3};
+  p.fill(random);
+  std::vector<std::uint8_t> mask(24, 1);
+  mask[0 * 6 + 2] = mask[1 * 6 + 2] = mask[3 * 6 + 2] = 0;
+  p.options.mask = HeadsView<const std::uint8_t>::head_major(mask.data(), 1, 1, 4, 6);
+  Problem clean = p;
+  clean.run();
+  p.k[2 * 4 + 1] = p.v[2 * 3 + 1] = GetParam();
+  p.run();
+  for (const std::int64_t i : {0, 1, 3})
+    for (std::int64_t c = 0; c < 3; ++c)
+      EXPECT_EQ(p.output_at(0, 0, i, c), clean.output_at(0, 0, i, c));
+  EXPECT_FALSE(std::isfinite(p.output_at(0, 0, 2, 1)));
+}
+
+TEST_P(StrayNumbers, InPaddingReachNothing) {
+  std::mt19937 random(11);
+  Problem p{.batch = 2, .queries = 4, .keys = 6, .key_width = 4, .value_width = 3};
+  p.fill(random);
+  const std::vector<std::int64_t> lengths{6, 2};
+  p.options.key_lengths = lengths;
+  Problem clean = p;
+  clean.run();
+  for (std::int64_t j = 2; j < 6; ++j) {
+    p.k[(6 + j) * 4] = GetParam();
+    p.v[(6 + j) * 3] = GetParam();
+  }
+  p.run();
+  EXPECT_EQ(p.output, clean.output);
+}
+
+INSTANTIATE_TEST_SUITE_P(NotFinite, StrayNumbers,
+                         testing::Values(std::numeric_limits<float>::quiet_NaN(),
+                                         std::numeric_limits<float>::infinity()));
+
+TEST(CrossAttention, GivesTheSameBitsOnEveryThread) {
+  std::mt19937 random(12);
+  Problem p{.batch = 2, .heads = 3, .queries = 31, .keys = 47, .key_width = 16, .value_width = 16};
+  p.fill(random);
+  std::vector<Problem> copies(4, p);
+  p.run();
+  std::vector<std::thread> threads;
+  for (Problem& copy : copies) threads.emplace_back([&copy] { copy.run(); });
+  for (std::thread& thread : threads) thread.join();
+  for (const Problem& copy : copies) {
+    EXPECT_EQ(copy.output, p.output);
+    EXPECT_EQ(copy.weights, p.weights);
+  }
+}
+
+}  // namespace
+}  // namespace attune::attention
