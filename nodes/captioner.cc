@@ -2,8 +2,6 @@
 
 #include <mutex>
 
-#include <fmt/format.h>
-
 #include "models/pocketsphinx_captioner.h"
 #include "nodes/payloads.h"
 
@@ -44,7 +42,7 @@ class CaptionerNode : public pipeline::Node {
   void open(pipeline::RunContext& context) override {
     auto captioner = pool_.take();
     const models::CaptionerModel model = captioner->model();
-    context.models["captioner"] = fmt::format("{} sha256:{}", model.name, model.sha256);
+    context.models["captioner"] = {model.name, model.sha256};
     pool_.give_back(std::move(captioner));
   }
 

@@ -23,10 +23,8 @@ class DemuxerNode : public pipeline::SourceNode {
     demuxer_.emplace(context.input, options_, context.stop);
     const media::MediaInfo& info = demuxer_->info();
     context.total = info.duration.value_or(Duration::zero());
-    context.facts["container"] = info.container;
-    context.facts["audio"] = info.audio_choice;
-    context.facts["video"] = info.video_choice;
     context.start = info.start_time;
+    context.facts.put(info);
     if (info.audio()) streams_[0] = std::make_shared<const media::StreamInfo>(*info.audio());
     if (info.video()) streams_[1] = std::make_shared<const media::StreamInfo>(*info.video());
   }

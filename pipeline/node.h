@@ -4,8 +4,10 @@
 #include <filesystem>
 #include <functional>
 #include <map>
+#include <memory>
 #include <string>
 #include <string_view>
+#include <typeindex>
 
 #include "core/output_files.h"
 #include "pipeline/packet.h"
@@ -13,17 +15,42 @@
 
 namespace attune::pipeline {
 
+/// The weights that filled a role in a run.
+struct ModelUsed {
+  std::string name;
+  /// Lower-case hexadecimal.
+  std::string sha256;
+};
+
+/// At most one object of each type.
+class Facts {
+ public:
+  template <class T>
+  void put(T fact) {
+    facts_[std::type_index(typeid(T))] = std::make_shared<const T>(std::move(fact));
+  }
+  /// Null when nobody has put a T.
+  template <class T>
+  const T* find() const {
+    const auto found = facts_.find(std::type_index(typeid(T)));
+    return found == facts_.end() ? nullptr : static_cast<const T*>(found->second.get());
+  }
+
+ private:
+  std::map<std::type_index, std::shared_ptr<const void>> facts_;
+};
+
 /// What a run knows of its input and results; the same for all nodes of the graph.
 struct RunContext {
   /// The input file or URL as the user wrote it.
   std::string input;
   /// Where sinks write; null in runs without results. Sinks run one at a time with respect to it.
   OutputFiles* outputs = nullptr;
-  /// Name, version and SHA-256 of every model that took part, by role ("face_detector"); nodes add to
-  /// it in open(), sinks read it in close(). Guarded by the runtime: open() and close() are serial.
-  std::map<std::string, std::string> models;
-  /// Facts for the result that nodes add in open() ("audio_track": "0 (eng)").
-  std::map<std::string, std::string> facts;
+  /// Every model that took part, by role ("face_detector"); nodes add to it in open(), sinks read it
+  /// in close(). Guarded by the runtime: open() and close() are serial.
+  std::map<std::string, ModelUsed> models;
+  /// What nodes tell each other outside the stream, in open(): one object of each type.
+  Facts facts;
   /// Length of the recording; set by the source in open() when it is known.
   Duration total{};
   /// Earliest presentation time of the recording, which players show as zero; set by the source in

@@ -38,9 +38,9 @@ struct Face {
   float score = 0;
 };
 
-/// All faces of one picture, in pixels of the upright picture.
+/// All faces of the picture on display at a tick, in pixels of the upright picture.
 struct FaceDetections {
-  Timestamp time{};
+  TokenIndex tick = 0;
   std::vector<Face> faces;
 };
 

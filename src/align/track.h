@@ -15,6 +15,12 @@ struct ShotCut {
   float strength = 0;
 };
 
+/// A stretch of one camera view, from one cut to the next.
+struct Shot {
+  TimeSpan span{};
+  int index = 0;
+};
+
 /// One face at successive ticks of the token grid, without a gap, within one shot.
 struct TrackSlice {
   TrackId track = 0;
