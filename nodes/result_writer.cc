@@ -24,7 +24,7 @@ namespace {
 using captions::Result;
 using pipeline::Packet;
 
-enum Port : std::size_t { kCues, kSegments, kAlignment, kTracks, kWords, kCuts };
+enum Port : std::size_t { kCues, kSegments, kAlignment, kTracks, kWords, kCuts, kSync };
 
 using Writer = std::string (*)(const Result&);
 
@@ -87,6 +87,7 @@ class ResultWriterNode : public pipeline::Node {
         for (const align::Word& word : packet.get<WordList>().words) result_.words.push_back(word);
         break;
       case kCuts: cuts_.push_back(token_time(packet.get<align::ShotCut>().tick)); break;
+      case kSync: result_.sync.push_back(packet.get<align::SyncOffset>()); break;
       default: break;
     }
   }
@@ -143,7 +144,6 @@ class ResultWriterNode : public pipeline::Node {
     join_scores();
     result_.attune_version = kVersion;
     if (const auto* info = context.facts.find<media::MediaInfo>()) result_.media = describe(*info);
-    if (const auto* sync = context.facts.find<std::vector<align::SyncOffset>>()) result_.sync = *sync;
     result_.media.path = context.input;
     result_.media.span = {context.start, std::max(end_, context.start)};
     result_.complete = !context.stopped();
@@ -232,7 +232,8 @@ pipeline::NodeType result_writer_type() {
                  pipeline::port<align::AlignmentWindow>("alignment", "speaking scores", true),
                  pipeline::port<align::FaceTrackChunk>("tracks", "where the faces are", true),
                  pipeline::port<WordList>("words", "recognised words", true),
-                 pipeline::port<align::ShotCut>("cuts", "cuts between camera views", true)},
+                 pipeline::port<align::ShotCut>("cuts", "cuts between camera views", true),
+                 pipeline::port<align::SyncOffset>("sync", "offset of sound to picture", true)},
       .outputs = {},
       .parameters = parameters(),
       .concurrency = pipeline::Concurrency::kSerial,

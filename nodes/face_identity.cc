@@ -1,0 +1,130 @@
+#include "nodes/face_identity.h"
+
+#include <deque>
+#include <map>
+
+#include "align/appearance.h"
+#include "nodes/payloads.h"
+
+namespace attune::nodes {
+namespace {
+
+using pipeline::Packet;
+
+constexpr std::size_t kTracks = 0;
+
+class FaceIdentityNode : public pipeline::Node {
+ public:
+  explicit FaceIdentityNode(const pipeline::Parameters& parameters)
+      : people_({.minimum_affinity = static_cast<float>(parameters.get<double>("minimum_affinity")),
+                 .minimum_lead = static_cast<float>(parameters.get<double>("minimum_lead"))}) {}
+
+  void process(std::size_t port, const Packet& packet, pipeline::Emitter& out) override {
+    if (!packet.is_data()) return;
+    if (port == kTracks) {
+      windows_.push_back(packet.get<align::FaceTrackChunk>());
+      return;
+    }
+    const auto& frame = packet.get<media::GridFrame>();
+    // A track may begin with the last tick of a window: the next window shows what it looks like.
+    while (windows_.size() > 1 && frame.tick >= windows_[1].first + windows_[1].length) emit_front(out);
+    if (frame.bgr) look(frame);
+  }
+
+  void flush(pipeline::Emitter& out) override {
+    while (!windows_.empty()) emit_front(out);
+  }
+
+ private:
+  struct Known {
+    align::SpeakerId person = 0;
+    align::Appearance seen;
+    TokenIndex last = 0;
+  };
+
+  void look(const media::GridFrame& frame) {
+    for (const align::FaceTrackChunk& window : windows_)
+      for (const align::TrackSlice& slice : window.tracks) {
+        const TokenIndex at = frame.tick - slice.first;
+        if (at < 0 || at >= slice.length()) continue;
+        align::Box box = slice.boxes[static_cast<std::size_t>(at)];
+        const float scale = frame.bgr_scale;
+        box = {box.x * scale, box.y * scale, box.width * scale, box.height * scale};
+        const media::Image& image = *frame.bgr;
+        const auto look = align::Appearance::of(image.pixels.data(), image.width, image.height,
+                                                3 * image.width, box);
+        Known& known = tracks_[slice.track];
+        known.last = frame.tick;
+        if (known.person == 0) {
+          known.seen.add(look);
+        } else {
+          people_.update(known.person, look);
+        }
+      }
+  }
+
+  void emit_front(pipeline::Emitter& out) {
+    align::FaceTrackChunk chunk = std::move(windows_.front());
+    windows_.pop_front();
+    std::vector<align::IdentityRegister::Newcomer> newcomers;
+    std::vector<align::SpeakerId> present;
+    for (const align::TrackSlice& slice : chunk.tracks) {
+      const Known& known = tracks_[slice.track];
+      if (known.person != 0) {
+        // Somebody whose track ended at a cut may come back in the same window.
+        if (!slice.ends) present.push_back(known.person);
+      } else {
+        newcomers.push_back({slice.track, known.seen.pictures() > 0 ? &known.seen : nullptr});
+      }
+    }
+    const auto assigned = people_.assign(newcomers, present);
+    for (std::size_t i = 0; i < newcomers.size(); ++i) {
+      Known& known = tracks_[newcomers[i].track];
+      known.person = assigned[i];
+      if (known.seen.pictures() > 0) people_.update(known.person, known.seen);
+    }
+    for (align::TrackSlice& slice : chunk.tracks) slice.speaker = tracks_[slice.track].person;
+    std::erase_if(tracks_, [&](const auto& entry) {
+      return entry.second.person != 0 && entry.second.last + kForgetTicks < chunk.first;
+    });
+    out.emit(Packet::data(chunk.span(), std::move(chunk)));
+  }
+
+  /// Longer than a track can go on without being looked at.
+  static constexpr TokenIndex kForgetTicks = 250;
+
+  align::IdentityRegister people_;
+  std::map<align::TrackId, Known> tracks_;
+  std::deque<align::FaceTrackChunk> windows_;
+};
+
+}  // namespace
+
+pipeline::NodeType face_identity_type() {
+  const align::IdentityOptions defaults;
+  return {
+      .name = "face_identity",
+      .summary = "Joins the tracks of one person across cuts",
+      .doc = "Compares the colours of hair, face and clothes with those of the people seen before. Two\n"
+             "tracks in the picture at the same time are two people. When in doubt, somebody new.\n"
+             "Latency: one window of tracks. Memory: that window and 5 KB for each person.",
+      .inputs = {pipeline::port<align::FaceTrackChunk>("tracks", "where the faces are"),
+                 pipeline::port<media::GridFrame>("frames", "pictures, some with colours")},
+      .outputs = {pipeline::port<align::FaceTrackChunk>("people", "tracks with their people")},
+      .parameters = {{.name = "minimum_affinity",
+                      .default_value = static_cast<double>(defaults.minimum_affinity),
+                      .doc = "how alike two tracks must look to be one person",
+                      .minimum = 0,
+                      .maximum = 1},
+                     {.name = "minimum_lead",
+                      .default_value = static_cast<double>(defaults.minimum_lead),
+                      .doc = "by how much the best match must be ahead of the second best",
+                      .minimum = 0,
+                      .maximum = 1}},
+      .concurrency = pipeline::Concurrency::kSerial,
+      .example = "people: {type: face_identity, in: {tracks: tracks, frames: grid}}",
+      .make = [](const pipeline::Parameters& p) { return std::make_unique<FaceIdentityNode>(p); },
+  };
+}
+
+}  // namespace attune::nodes
