@@ -43,13 +43,14 @@ std::string write_ava_csv(const Result& result, AvaLabels labels) {
       const align::Box& box = track.boxes[i];
       const float logit = track.speaking[i];
       const bool speaks = labels == AvaLabels::kEvaluation || logit > 0;
-      fmt::format_to(std::back_inserter(text),
-                     "{},{:.2f},{:.6f},{:.6f},{:.6f},{:.6f},{},{},{:.6f}\n", csv_field(name),
-                     to_seconds(token_time(track.first + static_cast<TokenIndex>(i))),
-                     share(box.x, video.width), share(box.y, video.height),
-                     share(box.x + box.width, video.width), share(box.y + box.height, video.height),
-                     speaks ? "SPEAKING_AUDIBLE" : "NOT_SPEAKING", entity,
-                     1 / (1 + std::exp(-static_cast<double>(logit))));
+      fmt::format_to(
+          std::back_inserter(text), "{},{:.2f},{:.6f},{:.6f},{:.6f},{:.6f},{},{},{:.6f}\n",
+          csv_field(name),
+          to_seconds(result.tick_origin + token_time(track.first + static_cast<TokenIndex>(i))),
+          share(box.x, video.width), share(box.y, video.height),
+          share(box.x + box.width, video.width), share(box.y + box.height, video.height),
+          speaks ? "SPEAKING_AUDIBLE" : "NOT_SPEAKING", entity,
+          1 / (1 + std::exp(-static_cast<double>(logit))));
     }
   }
   return text;

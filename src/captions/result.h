@@ -62,7 +62,8 @@ struct Speaker {
 struct TrackRecord {
   align::TrackId id = 0;
   align::SpeakerId speaker = 0;
-  /// First tick; the vectors have equal lengths, one entry per tick.
+  /// First tick, at Result::tick_origin + first * kTokenPeriod; the vectors have equal lengths, one
+  /// entry per tick.
   TokenIndex first = 0;
   /// In pixels of the upright picture.
   std::vector<align::Box> boxes;
@@ -89,8 +90,13 @@ struct Result {
   std::vector<align::Word> words;
   std::vector<align::SyncOffset> sync;
   std::vector<align::Shot> shots;
+  /// Time of tick 0 of the tracks.
+  Timestamp tick_origin{};
   /// In order of id.
   std::vector<TrackRecord> tracks;
 };
+
+/// Moves every time of the result by `by`: to the clock of a player that starts at zero, say.
+void shift(Result& result, Duration by);
 
 }  // namespace attune::captions

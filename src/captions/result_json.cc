@@ -43,7 +43,8 @@ class ResultWriter {
     });
     list("shots", result_.shots,
          [this](const align::Shot& shot) { put("{{{}}}", span(shot.span)); });
-    put("\"tick\": {},\n", json_seconds(kTokenPeriod));
+    put("\"tick\": {},\n\"tick_origin\": {},\n", json_seconds(kTokenPeriod),
+        json_seconds(result_.tick_origin));
     list("tracks", result_.tracks, [this](const TrackRecord& item) { track(item); });
     text_.erase(text_.size() - 2);
     text_ += "\n}\n";
