@@ -11,21 +11,18 @@
 
 namespace attune::pipeline {
 
-/// One end of an edge: output `port` of node `node` (indices into Config::nodes and its type's ports).
-struct Endpoint {
-  std::size_t node = 0;
-  std::size_t port = 0;
-};
-
 struct NodeConfig {
   std::string name;
   const NodeType* type = nullptr;
   Parameters parameters;
-  /// For each input port of the type the output that feeds it; -1 node when unconnected (optional).
+  /// The output that feeds an input port: indices into Config::nodes and into its type's outputs.
   struct Input {
+    /// -1 when unconnected, which only optional ports may be.
     std::ptrdiff_t node = -1;
     std::size_t port = 0;
+    bool connected() const { return node >= 0; }
   };
+  /// One for each input port of the type.
   std::vector<Input> inputs;
   int line = 0;
 };
@@ -47,13 +44,32 @@ struct Config {
 /// reach into maps ("speakers.1=Anna").
 using Overrides = std::map<std::string, std::string>;
 
-/// Reads and checks a pipeline description. Throws Error(kConfig) with "file:line:column: ...", the
+/// Reads and checks a pipeline description:
+///
+///     name: caption
+///     parameters:            # values that --set may replace; ${name} in the node blocks
+///       detector: auto
+///       speakers: {}
+///     limits: {media_time: 20s, memory: 256MiB}
+///     nodes:
+///       source: {type: demuxer, audio: ${audio_track}}
+///       frames: {type: video_decoder, in: source.video}
+///       tracks: {type: face_tracker, in: {frames: grid, faces: faces.faces}}
+///
+/// `in` is NODE (its first output) or NODE.PORT for types with one input or one required input,
+/// else a map of input ports to these. Throws Error(kConfig) with "file:line:column: problem", the
 /// block in question, what was expected and the nearest valid name.
-Config load_config(const std::filesystem::path& file, const Overrides& overrides = {});
+Config load_config(const std::filesystem::path& file, const Overrides& overrides = {},
+                   const NodeRegistry& registry = NodeRegistry::instance());
 
 /// The same from text; `file` only names it in messages.
 Config parse_config(const std::string& text, const std::filesystem::path& file,
-                    const Overrides& overrides = {});
+                    const Overrides& overrides = {},
+                    const NodeRegistry& registry = NodeRegistry::instance());
+
+/// Reads NodeType::example, one node block, and checks its keys and parameters; the nodes it names
+/// as inputs need not exist, the ports of its own must. Throws Error(kConfig).
+NodeConfig parse_example(const NodeType& type);
 
 /// Graphviz dot of the nodes and edges, edges labelled with their payload types.
 std::string to_dot(const Config& config);

@@ -46,8 +46,8 @@ struct RunContext {
   std::string input;
   /// Where sinks write; null in runs without results. Sinks run one at a time with respect to it.
   OutputFiles* outputs = nullptr;
-  /// Every model that took part, by role ("face_detector"); nodes add to it in open(), sinks read it
-  /// in close(). Guarded by the runtime: open() and close() are serial.
+  /// Every model that took part, by role ("face_detector"); nodes add to it in open(), sinks read
+  /// it in close(). Guarded by the runtime: open() and close() are serial.
   std::map<std::string, ModelUsed> models;
   /// What nodes tell each other outside the stream, in open(): one object of each type.
   Facts facts;
@@ -56,7 +56,8 @@ struct RunContext {
   /// Earliest presentation time of the recording, which players show as zero; set by the source in
   /// open(). Sinks write times relative to it.
   Timestamp start{};
-  /// True once the user asked to stop; sources then end their streams, sinks write what is complete.
+  /// True once the user asked to stop; sources then end their streams, sinks write what is
+  /// complete.
   const std::atomic<bool>* stop = nullptr;
   bool stopped() const { return stop != nullptr && stop->load(std::memory_order_relaxed); }
 };
@@ -65,8 +66,9 @@ struct RunContext {
 class Emitter {
  public:
   virtual ~Emitter() = default;
-  /// Packets of one output port must not go back in time: span().start never decreases. A payload of
-  /// another type than the port declares, and an end of stream, are refused with Error(kInternal).
+  /// Packets of one output port must not go back in time: span().start never decreases. A payload
+  /// of another type than the port declares, and an end of stream, are refused with
+  /// Error(kInternal).
   virtual void emit(std::size_t output_port, Packet packet) = 0;
   void emit(Packet packet) { emit(0, std::move(packet)); }
 };
@@ -84,14 +86,16 @@ class Emitter {
 ///  4. close()    after flush() of every node when the run was complete or was stopped by the user;
 ///                sinks write their results here. Not called after an error.
 ///
-/// Signals. The order of calls tells the time: after process() with a packet at t nothing older than t
-/// follows. A serial node passes discontinuities on, and where it drops or gathers packets it emits
-/// Packet::watermark(t) as soon as it knows that nothing before t follows on an output; without it a
-/// node further down that joins this output with another would wait, and the source with it. Watermarks
-/// that do not move forward are dropped. For kParallel nodes the runtime does all of this: outputs of
-/// a packet at t start at or after t. The runtime sends the end of stream after flush().
+/// Signals. The order of calls tells the time: after process() with a packet at t nothing older
+/// than t follows. A serial node passes discontinuities on, and where it drops or gathers packets
+/// it emits Packet::watermark(t) as soon as it knows that nothing before t follows on an output;
+/// without it a node further down that joins this output with another would wait, and the source
+/// with it. Watermarks that do not move forward are dropped. For kParallel nodes the runtime does
+/// all of this: outputs of a packet at t start at or after t. The runtime sends the end of stream
+/// after flush().
 ///
-/// Exceptions may be thrown from every step; the runtime adds the node, the media time and the file.
+/// Exceptions may be thrown from every step; the runtime adds the node, the media time and the
+/// file.
 class Node {
  public:
   virtual ~Node() = default;
@@ -105,8 +109,9 @@ class Node {
 class SourceNode : public Node {
  public:
   void process(std::size_t, const Packet&, Emitter&) final {}
-  /// Emits the next packets; returns false at the end of the stream. The runtime calls it again only
-  /// while the limits on media time and bytes in flight allow, and stops calling after a stop request.
+  /// Emits the next packets; returns false at the end of the stream. The runtime calls it again
+  /// only while the limits on media time and bytes in flight allow, and stops calling after a stop
+  /// request.
   virtual bool produce(Emitter& out) = 0;
 };
 

@@ -28,7 +28,8 @@ PortSpec port(std::string name, std::string doc, bool optional = false) {
 enum class Concurrency {
   /// Keeps state: one packet at a time.
   kSerial,
-  /// Stateless: several packets at once; the runtime restores their order.
+  /// Stateless, one input: several data packets at once; the runtime restores their order, passes
+  /// signals on and sends a watermark where a packet yields no output.
   kParallel,
   /// No inputs; runs on its own thread. The object must be a SourceNode.
   kSource,
@@ -46,18 +47,24 @@ struct NodeType {
   std::vector<PortSpec> outputs;
   std::vector<ParameterSpec> parameters;
   Concurrency concurrency = Concurrency::kSerial;
+  /// Set by nodes that need the whole recording before they emit: everything comes out of flush().
+  /// What they hold must be small, and the limit on media time in flight counts their input as
+  /// done.
+  bool emits_at_end = false;
   /// The node's block in YAML; a test parses it.
   std::string example;
   std::function<std::unique_ptr<Node>(const Parameters&)> make;
 };
 
-/// All node types known to the program, by name. The only global of attune; filled before main() by
-/// NodeRegistration objects or by calls of add(). Reading is thread-safe.
+/// Node types by name. instance() is the program's, and the only global of attune; it is filled at
+/// start by calls of add(). Reading is thread-safe, adding is not. A type stays where it is:
+/// pointers to it are valid as long as the registry.
 class NodeRegistry {
  public:
   static NodeRegistry& instance();
 
-  /// Throws Error(kInternal) when the name is taken or the declaration contradicts itself.
+  /// Throws Error(kInternal) when the name is taken or the declaration contradicts itself: a port
+  /// or parameter declared twice, a default out of range, a source with inputs, no make().
   void add(NodeType type);
   /// Null when unknown.
   const NodeType* find(std::string_view name) const;
@@ -67,5 +74,10 @@ class NodeRegistry {
  private:
   std::vector<std::unique_ptr<const NodeType>> types_;
 };
+
+/// The documentation of a type as text, made of its declaration: ports with payload types,
+/// parameters with ranges, units and defaults, concurrency, example. What `attune nodes TYPE`
+/// prints.
+std::string describe(const NodeType& type);
 
 }  // namespace attune::pipeline

@@ -32,6 +32,9 @@ struct ParameterSpec {
   bool required = false;
 };
 
+/// The values a parameter takes, for people: "an integer from 64 to 4096 px", "one of a, b".
+std::string allowed_values(const ParameterSpec& spec);
+
 std::string type_name(const ParameterValue& value);
 std::string to_string(const ParameterValue& value);
 
@@ -48,12 +51,15 @@ class Parameters {
 
  private:
   const ParameterValue& at(const std::string& name) const;
+  [[noreturn]] void throw_wrong_type(const std::string& name) const;
   std::map<std::string, ParameterValue> values_;
 };
 
 template <class T>
 const T& Parameters::get(const std::string& name) const {
-  return std::get<T>(at(name));
+  const T* value = std::get_if<T>(&at(name));
+  if (value == nullptr) throw_wrong_type(name);
+  return *value;
 }
 
 }  // namespace attune::pipeline
