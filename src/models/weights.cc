@@ -1,0 +1,165 @@
+#include "models/weights.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <bit>
+#include <cstring>
+
+#include "core/error.h"
+#include "models/mapped_file.h"
+#include "models/onnx.h"
+#include "models/safetensors.h"
+#include "models/torch_zip.h"
+
+namespace attune::models {
+namespace {
+
+static_assert(std::endian::native == std::endian::little, "weight files are little-endian");
+
+float from_half(std::uint16_t bits) {
+  const std::uint32_t sign = (bits & 0x8000U) << 16;
+  const std::uint32_t exponent = (bits >> 10) & 0x1FU;
+  const std::uint32_t mantissa = bits & 0x3FFU;
+  if (exponent == 0) {  // zero and subnormal numbers: mantissa * 2^-24
+    const float magnitude = static_cast<float>(mantissa) * 0x1p-24F;
+    return sign != 0 ? -magnitude : magnitude;
+  }
+  if (exponent == 0x1F) return std::bit_cast<float>(sign | 0x7F800000U | (mantissa << 13));
+  return std::bit_cast<float>(sign | ((exponent + 112) << 23) | (mantissa << 13));
+}
+
+float from_bfloat(std::uint16_t bits) {
+  return std::bit_cast<float>(static_cast<std::uint32_t>(bits) << 16);
+}
+
+template <class Source, class Convert>
+void convert(const StoredTensor& stored, tensor::Tensor& result, Convert&& to_float) {
+  const std::byte* from = stored.bytes.data();
+  for (float& value : result.values()) {
+    Source source;
+    std::memcpy(&source, from, sizeof(Source));
+    value = static_cast<float>(to_float(source));
+    from += sizeof(Source);
+  }
+}
+
+tensor::Tensor to_float32(const StoredTensor& stored) {
+  tensor::Tensor result(stored.shape);
+  const auto plain = [](auto value) { return value; };
+  switch (stored.type) {
+    case DataType::kFloat32:
+      convert<float>(stored, result, plain);
+      break;
+    case DataType::kFloat64:
+      convert<double>(stored, result, plain);
+      break;
+    case DataType::kFloat16:
+      convert<std::uint16_t>(stored, result, from_half);
+      break;
+    case DataType::kBfloat16:
+      convert<std::uint16_t>(stored, result, from_bfloat);
+      break;
+    case DataType::kInt64:
+      convert<std::int64_t>(stored, result, plain);
+      break;
+    case DataType::kInt32:
+      convert<std::int32_t>(stored, result, plain);
+      break;
+    case DataType::kInt8:
+      convert<std::int8_t>(stored, result, plain);
+      break;
+    case DataType::kUint8:
+      convert<std::uint8_t>(stored, result, plain);
+      break;
+  }
+  return result;
+}
+
+WeightContent read(const std::shared_ptr<const MappedFile>& file) {
+  const auto bytes = file->bytes();
+  if (looks_like_safetensors(bytes)) return read_safetensors(bytes);
+  if (looks_like_zip(bytes)) return read_torch_zip(bytes);
+  if (looks_like_onnx(bytes)) return read_onnx(bytes);
+  throw Error(ErrorKind::kModel,
+              "neither safetensors nor a PyTorch zip checkpoint nor an ONNX model");
+}
+
+}  // namespace
+
+std::size_t size_of(DataType type) {
+  switch (type) {
+    case DataType::kFloat64:
+    case DataType::kInt64:
+      return 8;
+    case DataType::kFloat32:
+    case DataType::kInt32:
+      return 4;
+    case DataType::kFloat16:
+    case DataType::kBfloat16:
+      return 2;
+    case DataType::kInt8:
+    case DataType::kUint8:
+      break;
+  }
+  return 1;
+}
+
+std::optional<std::size_t> checked_volume(const tensor::Shape& shape) {
+  constexpr std::int64_t kLargest = std::int64_t{1} << 40;
+  std::int64_t result = 1;
+  for (const auto extent : shape) {
+    if (extent < 0 || extent > kLargest) return std::nullopt;
+    result *= extent;
+    if (result > kLargest) return std::nullopt;
+    if (result == 0) return 0;
+  }
+  return static_cast<std::size_t>(result);
+}
+
+WeightFile::WeightFile(std::filesystem::path path, WeightContent content)
+    : path_(std::move(path)), content_(std::make_shared<const WeightContent>(std::move(content))) {}
+
+WeightFile WeightFile::open(const std::filesystem::path& path) {
+  const auto file = std::make_shared<const MappedFile>(path);
+  try {
+    WeightContent content = read(file);
+    content.owners.push_back(file);
+    return {path, std::move(content)};
+  } catch (const Error& error) {
+    throw error.within(path.string());
+  }
+}
+
+std::vector<std::string> WeightFile::names() const {
+  std::vector<std::string> result;
+  for (const auto& [name, stored] : content_->tensors) result.push_back(name);
+  return result;
+}
+
+const StoredTensor& WeightFile::stored(const std::string& name) const {
+  const auto found = content_->tensors.find(name);
+  if (found == content_->tensors.end())
+    fail(fmt::format("the file has no tensor \"{}\"; it belongs to another network", name));
+  return found->second;
+}
+
+tensor::Tensor WeightFile::tensor(const std::string& name) const {
+  return to_float32(stored(name));
+}
+
+tensor::Tensor WeightFile::tensor(const std::string& name, const tensor::Shape& expected) const {
+  const StoredTensor& found = stored(name);
+  const auto matches = [](auto want, auto have) { return want == -1 || want == have; };
+  if (!std::equal(expected.begin(), expected.end(), found.shape.begin(), found.shape.end(),
+                  matches))
+    fail(fmt::format("tensor \"{}\" has shape {} where {} is needed", name,
+                     tensor::to_string(found.shape), tensor::to_string(expected)));
+  return to_float32(found);
+}
+
+void WeightFile::fail(const std::string& message) const {
+  throw Error(ErrorKind::kModel, path_.string() + ": " + message);
+}
+
+}  // namespace attune::models
