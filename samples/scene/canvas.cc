@@ -64,4 +64,17 @@ void soft_spot(cairo_t* cr, double x, double y, double radius_x, double radius_y
   cairo_fill(cr);
 }
 
+void fill_with(cairo_t* cr, const Bounds& bounds, const std::function<void()>& path,
+               const std::function<void()>& paint) {
+  const Saved saved(cr);
+  cairo_rectangle(cr, bounds.left, bounds.top, bounds.right - bounds.left,
+                  bounds.bottom - bounds.top);
+  cairo_clip(cr);
+  cairo_push_group_with_content(cr, CAIRO_CONTENT_COLOR);
+  paint();
+  cairo_pop_group_to_source(cr);
+  path();
+  cairo_fill(cr);
+}
+
 }  // namespace attune::scene

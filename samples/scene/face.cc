@@ -10,7 +10,7 @@ namespace {
 constexpr double kPivot = 90;  // the head turns about a point in the neck, this far below its middle
 constexpr double kCheek = 69;  // half width of the face
 constexpr double kTop = -98;
-constexpr double kHairline = -66;
+constexpr double kHairline = -83;  // where a face box begins
 constexpr double kChin = 91;
 
 double chin(const MouthShape& mouth) { return kChin + 11 * mouth.open; }
@@ -45,8 +45,8 @@ void shade_face(cairo_t* cr, const Look& look, const HeadPose& pose, const Mouth
   soft_spot(cr, 0, 108 + 11 * mouth.open, 84, 34, dark, 0.5);
   soft_spot(cr, -33 + slide, -22, 31, 19, dark, 0.34);
   soft_spot(cr, 33 + slide, -22, 31, 19, dark, 0.4);
-  soft_spot(cr, -39 + slide, 22, 30, 24, {0.90, 0.45, 0.38}, 0.24);
-  soft_spot(cr, 40 + slide, 22, 28, 24, {0.85, 0.40, 0.34}, 0.24);
+  soft_spot(cr, -39 + slide, 22, 30, 24, {0.90, 0.45, 0.38}, 0.15);
+  soft_spot(cr, 40 + slide, 22, 28, 24, {0.85, 0.40, 0.34}, 0.15);
   soft_spot(cr, -38 + slide, 6, 22, 13, shade(look.skin, 1.5), 0.38);
   soft_spot(cr, -4 + slide, 80 + 9 * mouth.open, 20, 13, shade(look.skin, 1.4), 0.3);
   if (look.beard > 0) {
@@ -69,19 +69,17 @@ void enter_head(cairo_t* cr, const HeadPose& pose) {
 void draw_head(cairo_t* cr, const Look& look, const HeadPose& pose, const MouthShape& mouth) {
   draw_ear(cr, look, -1);
   draw_ear(cr, look, 1);
-  face_path(cr, look, mouth);
-  fill(cr, look.skin);
-  {
-    const Saved saved(cr);
-    face_path(cr, look, mouth);
-    cairo_clip(cr);
+  const auto outline = [&] { face_path(cr, look, mouth); };
+  fill_with(cr, {-kCheek, kTop, kCheek, chin(mouth)}, outline, [&] {
+    set_colour(cr, look.skin);
+    cairo_paint(cr);
     shade_face(cr, look, pose, mouth);
     draw_hair_shadow(cr, look);
     draw_eyes(cr, look, pose);
     draw_brows(cr, look, pose);
     draw_nose(cr, look, pose);
     draw_mouth(cr, look, pose, mouth);
-  }
+  });
   draw_front_hair(cr, look);
 }
 

@@ -7,7 +7,7 @@ namespace attune::scene {
 /// Moves the drawing into the coordinates of the head: origin between eyes and nose, y downwards.
 void enter_head(cairo_t* cr, const HeadPose& pose);
 
-/// What lies behind the neck and shoulders. Like draw_head, in head coordinates.
+/// The hair behind the shoulders, which keeps still: in the coordinates of a head at rest.
 void draw_back_hair(cairo_t* cr, const Look& look);
 
 /// Ears, face, eyes, brows, nose, mouth and the hair in front.

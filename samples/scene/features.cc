@@ -10,7 +10,7 @@ constexpr double kEyeX = 31;
 constexpr double kEyeY = -20;
 constexpr double kEyeHalfWidth = 14.5;
 constexpr double kNoseY = 17;
-constexpr double kMouthY = 50;
+constexpr double kMouthY = 48.5;
 constexpr double kMouthHalfWidth = 25;
 
 /// The nearer a feature stands to the viewer, the further it slides when the head turns.
@@ -23,15 +23,17 @@ struct MouthOutline {
   double half_width;
   double drop;   // of the lower lip
   double raise;  // of the upper lip
+  double fullness;
 };
 
-MouthOutline outline_of(const HeadPose& pose, const MouthShape& mouth) {
+MouthOutline outline_of(const Look& look, const HeadPose& pose, const MouthShape& mouth) {
   const Point shift = slide(pose, 0.9);
   const double spread = mouth.width > 0 ? 0.16 * mouth.width : 0.30 * mouth.width;
   return {{shift.x, kMouthY + shift.y + 1.5 * mouth.open},
           kMouthHalfWidth * (1 + spread - 0.05 * mouth.open),
-          21 * mouth.open,
-          3.5 * mouth.open};
+          25 * mouth.open,
+          4 * mouth.open,
+          look.lip_fullness};
 }
 
 void eye_path(cairo_t* cr, double side, double lid) {
@@ -91,11 +93,12 @@ void upper_lip_path(cairo_t* cr, const MouthOutline& m) {
   const double w = m.half_width;
   const double inner = -0.6 * m.raise;  // upper edge of the opening
   cairo_move_to(cr, -w, 0);
-  cairo_curve_to(cr, -w * 0.6, -5 - m.raise, -w * 0.3, -9.5 - m.raise, -w * 0.13,
-                 -9.0 - m.raise);
-  cairo_curve_to(cr, -w * 0.05, -7.2 - m.raise, w * 0.05, -7.2 - m.raise, w * 0.13,
-                 -9.0 - m.raise);
-  cairo_curve_to(cr, w * 0.3, -9.5 - m.raise, w * 0.6, -5 - m.raise, w, 0);
+  const double bow = -9 * m.fullness - m.raise;
+  const double dip = -7.2 * m.fullness - m.raise;
+  const double flank = -5 * m.fullness - m.raise;
+  cairo_curve_to(cr, -w * 0.6, flank, -w * 0.3, bow - 0.5, -w * 0.13, bow);
+  cairo_curve_to(cr, -w * 0.05, dip, w * 0.05, dip, w * 0.13, bow);
+  cairo_curve_to(cr, w * 0.3, bow - 0.5, w * 0.6, flank, w, 0);
   cairo_curve_to(cr, w * 0.5, inner + 0.3, w * 0.2, inner + 1.2, 0, inner + 1.2);
   cairo_curve_to(cr, -w * 0.2, inner + 1.2, -w * 0.5, inner + 0.3, -w, 0);
   cairo_close_path(cr);
@@ -104,7 +107,7 @@ void upper_lip_path(cairo_t* cr, const MouthOutline& m) {
 void lower_lip_path(cairo_t* cr, const MouthOutline& m) {
   const double w = m.half_width;
   const double inner = 1 + m.drop;  // lower edge of the opening
-  const double outer = inner + 10.5 - 0.08 * m.drop;
+  const double outer = inner + 10.5 * m.fullness - 0.08 * m.drop;
   cairo_move_to(cr, -w, 0);
   cairo_curve_to(cr, -w * 0.8, inner * 0.9, -w * 0.4, inner, 0, inner);
   cairo_curve_to(cr, w * 0.4, inner, w * 0.8, inner * 0.9, w, 0);
@@ -129,9 +132,9 @@ void draw_cavity(cairo_t* cr, const MouthOutline& m, const MouthShape& mouth) {
   ellipse(cr, 0, bottom + 4 - 9 * mouth.tongue * mouth.open, w * 0.62, 5 + 6 * mouth.open);
   fill(cr, {0.70, 0.32, 0.33}, 0.9);
   if (mouth.teeth > 0.02) {
-    const double height = top + 2 + 6.5 * mouth.teeth;
+    const double height = top + 1.5 + 4.5 * mouth.teeth;
     cairo_rectangle(cr, -w * 0.74, top - 3, w * 1.48, height - top + 3);
-    fill_vertical(cr, top - 2, {0.72, 0.67, 0.62}, height, {0.93, 0.91, 0.86});
+    fill_vertical(cr, top - 2, {0.72, 0.67, 0.62}, height, {0.88, 0.86, 0.81});
     for (const double x : {-0.52, -0.34, -0.17, 0.0, 0.17, 0.34, 0.52}) {
       cairo_move_to(cr, w * x, top);
       cairo_line_to(cr, w * x, height);
@@ -196,7 +199,7 @@ void draw_nose(cairo_t* cr, const Look& look, const HeadPose& pose) {
 
 void draw_mouth(cairo_t* cr, const Look& look, const HeadPose& pose, const MouthShape& mouth) {
   const Saved saved(cr);
-  const MouthOutline m = outline_of(pose, mouth);
+  const MouthOutline m = outline_of(look, pose, mouth);
   cairo_translate(cr, m.centre.x, m.centre.y);
   const Colour dark = mix(shade(look.skin, 0.5), {0.4, 0.1, 0.1}, 0.3);
   soft_spot(cr, 0, 17 + m.drop, 24, 8, dark, 0.5);
@@ -217,10 +220,10 @@ void draw_mouth(cairo_t* cr, const Look& look, const HeadPose& pose, const Mouth
   }
 }
 
-std::array<Point, 5> landmarks_of(const Look&, const HeadPose& pose, const MouthShape& mouth) {
+std::array<Point, 5> landmarks_of(const Look& look, const HeadPose& pose, const MouthShape& mouth) {
   const Point eye = slide(pose, 0.75);
   const Point nose = slide(pose, 1.4);
-  const MouthOutline m = outline_of(pose, mouth);
+  const MouthOutline m = outline_of(look, pose, mouth);
   return {Point{-kEyeX + eye.x, kEyeY + eye.y}, Point{kEyeX + eye.x, kEyeY + eye.y},
           Point{nose.x, kNoseY + nose.y}, Point{m.centre.x - m.half_width, m.centre.y},
           Point{m.centre.x + m.half_width, m.centre.y}};

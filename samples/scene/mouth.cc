@@ -79,7 +79,7 @@ std::vector<MouthShape> targets(const Speech& speech) {
     const auto first = static_cast<std::size_t>(std::ceil((phone.start + kMargin) * kShapeRate));
     for (std::size_t i = first; i < count && i / kShapeRate - kMargin < phone.end; ++i) {
       shapes[i] = shape;
-      shapes[i].open *= 0.6 + 0.4 * loudness(speech, i / kShapeRate - kMargin);
+      shapes[i].open *= 0.75 + 0.4 * loudness(speech, i / kShapeRate - kMargin);
     }
   }
   return shapes;

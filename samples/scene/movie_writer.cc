@@ -53,7 +53,7 @@ void set_picture_format(AVCodecContext& context, PictureSize size, AVRational ra
   context.pix_fmt = AV_PIX_FMT_YUV420P;
   context.time_base = av_inv_q(rate);
   context.framerate = rate;
-  context.gop_size = std::max(1, 2 * rate.num / rate.den);
+  context.gop_size = std::max(1, 5 * rate.num / rate.den);
   context.sample_aspect_ratio = {1, 1};
   context.colorspace = AVCOL_SPC_BT709;
   context.color_primaries = AVCOL_PRI_BT709;
@@ -72,7 +72,7 @@ Handle<AVCodecContext> open_picture_encoder(PictureSize size, AVRational rate) {
     set_picture_format(*context, size, rate);
     if (std::string(name) == "libx264") {
       av_opt_set(context->priv_data, "preset", "veryfast", 0);
-      av_opt_set(context->priv_data, "crf", "21", 0);
+      av_opt_set(context->priv_data, "crf", "20", 0);
     } else {
       context->bit_rate = static_cast<std::int64_t>(size.width) * size.height;
     }
@@ -106,20 +106,18 @@ class MovieWriter::Impl {
     open_container();
     open_filter();
     open_scaler();
+    allocate_frame();
     packet_.reset(av_packet_alloc());
   }
 
   void write_picture(cairo_surface_t* surface) {
-    Handle<AVFrame> frame(av_frame_alloc());
-    frame->format = picture_->pix_fmt;
-    frame->width = picture_->width;
-    frame->height = picture_->height;
-    checked(av_frame_get_buffer(frame.get(), 0), "no memory for a picture");
+    AVFrame* frame = frame_.get();
+    checked(av_frame_make_writable(frame), "no memory for a picture");
     const std::uint8_t* source[] = {cairo_image_surface_get_data(surface)};
     const int stride[] = {cairo_image_surface_get_stride(surface)};
     sws_scale(scaler_.get(), source, stride, 0, frame->height, frame->data, frame->linesize);
     frame->pts = pictures_++;
-    encode(*picture_, *picture_stream_, frame.get());
+    encode(*picture_, *picture_stream_, frame);
   }
 
   void write_sound(std::span<const float> samples) {
@@ -187,6 +185,14 @@ class MovieWriter::Impl {
     sws_setColorspaceDetails(scaler_.get(), to_yuv, 1, to_yuv, 0, 0, 1 << 16, 1 << 16);
   }
 
+  void allocate_frame() {
+    frame_.reset(av_frame_alloc());
+    frame_->format = picture_->pix_fmt;
+    frame_->width = picture_->width;
+    frame_->height = picture_->height;
+    checked(av_frame_get_buffer(frame_.get(), 0), "no memory for a picture");
+  }
+
   void encode_sound(std::span<const float> samples) {
     Handle<AVFrame> frame(av_frame_alloc());
     frame->format = sound_->sample_fmt;
@@ -225,6 +231,7 @@ class MovieWriter::Impl {
   AVStream* sound_stream_ = nullptr;
   Handle<AVBSFContext> filter_;
   Handle<SwsContext> scaler_;
+  Handle<AVFrame> frame_;
   Handle<AVPacket> packet_;
   std::vector<float> pending_;
   std::int64_t pictures_ = 0;

@@ -31,6 +31,7 @@ struct Look {
   Colour clothes;
   HairStyle hair_style = HairStyle::kLong;
   double jaw = 54;         // half width at the mouth, pixels
+  double lip_fullness = 1;
   double brow_height = 4;  // thickness of the eyebrows
   double beard = 0;        // [0, 1]: darkness of the shaved beard
   bool collar = false;     // shirt and jacket instead of a pullover
@@ -39,11 +40,16 @@ struct Look {
 /// How the characters of the screenplay look.
 const Look& look_of(int character);
 
-/// Draws a person sitting, in pixels of a 1280x720 picture; the origin is the middle of the head at
-/// rest, between eyes and nose. The head is about 200 pixels high.
-void draw_person(cairo_t* cr, const Look& look, const HeadPose& pose, const MouthShape& mouth);
+// A person sits in pixels of a 1280x720 picture; the origin is the middle of the head at rest,
+// between eyes and nose. The head is about 200 pixels high.
 
-/// Where draw_person puts the face, in the same coordinates.
+/// Draws what keeps still: shoulders, and the hair that hangs behind them.
+void draw_body(cairo_t* cr, const Look& look);
+
+/// Draws what moves, over draw_body: neck and head.
+void draw_head_and_neck(cairo_t* cr, const Look& look, const HeadPose& pose, const MouthShape& mouth);
+
+/// Where draw_head_and_neck puts the face, in the same coordinates.
 FaceGeometry face_geometry(const Look& look, const HeadPose& pose, const MouthShape& mouth);
 
 }  // namespace attune::scene

@@ -5,6 +5,7 @@
 #include <cstring>
 #include <numbers>
 
+#include "samples/scene/random.h"
 #include "samples/scene/room.h"
 
 namespace attune::scene {
@@ -12,11 +13,29 @@ namespace {
 
 constexpr double kSetWidth = 1280;  // the set is built for a picture of this size
 constexpr double kSetHeight = 720;
-constexpr double kCloseUpZoom = 1.6;
-constexpr Point kCloseUpFace{610, 330};  // where the face stands in a close-up
+constexpr double kCloseUpZoom = 1.65;
+constexpr Point kCloseUpFace{655, 330};  // where the face stands in a close-up
 
 Surface new_surface(PictureSize size) {
   return Surface(cairo_image_surface_create(CAIRO_FORMAT_RGB24, size.width, size.height));
+}
+
+/// The grain of a camera: without it, the wall's faint shades turn into bands.
+void add_grain(cairo_surface_t* surface) {
+  Random random(7);
+  cairo_surface_flush(surface);
+  unsigned char* row = cairo_image_surface_get_data(surface);
+  for (int y = 0; y < cairo_image_surface_get_height(surface); ++y) {
+    for (int x = 0; x < cairo_image_surface_get_width(surface); ++x) {
+      const double grain = random.uniform(-2.5, 2.5);
+      for (int channel = 0; channel < 3; ++channel) {
+        unsigned char& value = row[4 * x + channel];
+        value = static_cast<unsigned char>(std::clamp(std::lround(value + grain), 0L, 255L));
+      }
+    }
+    row += cairo_image_surface_get_stride(surface);
+  }
+  cairo_surface_mark_dirty(surface);
 }
 
 }  // namespace
@@ -35,7 +54,7 @@ Stage::Stage(const Screenplay& play, PictureSize size, std::uint64_t seed)
 
 cairo_surface_t* Stage::draw(double time) {
   const std::optional<int> subject = close_up(time);
-  cairo_surface_t* background = room(subject);
+  cairo_surface_t* background = still(subject);
   cairo_surface_flush(picture_.get());
   std::memcpy(cairo_image_surface_get_data(picture_.get()),
               cairo_image_surface_get_data(background),
@@ -49,7 +68,7 @@ cairo_surface_t* Stage::draw(double time) {
     cairo_translate(cr.get(), view.x, view.y);
     cairo_scale(cr.get(), view.scale, view.scale);
     cairo_translate(cr.get(), place.x, place.y);
-    draw_person(cr.get(), look_of(performer.character), performer.motion.at(time),
+    draw_head_and_neck(cr.get(), look_of(performer.character), performer.motion.at(time),
                 mouth(performer, time));
   }
   cairo_surface_flush(picture_.get());
@@ -112,8 +131,8 @@ MouthShape Stage::mouth(const Performer& performer, double time) const {
   return shape;
 }
 
-cairo_surface_t* Stage::room(std::optional<int> subject) {
-  Surface& surface = rooms_[subject];
+cairo_surface_t* Stage::still(std::optional<int> subject) {
+  Surface& surface = stills_[subject];
   if (!surface) {
     surface = new_surface(size_);
     const Context cr(cairo_create(surface.get()));
@@ -121,6 +140,13 @@ cairo_surface_t* Stage::room(std::optional<int> subject) {
     cairo_translate(cr.get(), view.x, view.y);
     cairo_scale(cr.get(), view.scale, view.scale);
     draw_room(cr.get());
+    add_grain(surface.get());
+    for (const Performer& performer : performers_) {
+      const Saved saved(cr.get());
+      const Point place = seat(performer.character);
+      cairo_translate(cr.get(), place.x, place.y);
+      draw_body(cr.get(), look_of(performer.character));
+    }
     cairo_surface_flush(surface.get());
   }
   return surface.get();

@@ -50,13 +50,14 @@ class Stage {
   Camera camera(std::optional<int> close_up) const;
   Point seat(int character) const;
   MouthShape mouth(const Performer& performer, double time) const;
-  cairo_surface_t* room(std::optional<int> close_up);
+  /// Everything that keeps still, as this camera shows it.
+  cairo_surface_t* still(std::optional<int> close_up);
 
   PictureSize size_;
   int speakers_;
   std::vector<Shot> shots_;
   std::vector<Performer> performers_;
-  std::map<std::optional<int>, Surface> rooms_;  // drawn once for each camera
+  std::map<std::optional<int>, Surface> stills_;  // drawn once for each camera
   Surface picture_;
 };
 
