@@ -21,7 +21,8 @@ std::string_view trimmed(std::string_view text) {
 bool read_number(std::string_view digits, std::int64_t limit, std::int64_t& value) {
   const char* end = digits.data() + digits.size();
   const auto [rest, status] = std::from_chars(digits.data(), end, value);
-  return status == std::errc() && rest == end && value >= 0 && value < limit;
+  const bool negative = digits.starts_with('-');
+  return status == std::errc() && rest == end && !negative && value < limit;
 }
 
 std::optional<Timestamp> parse_time(std::string_view text) {
