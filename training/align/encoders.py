@@ -2,8 +2,8 @@
 
     encoders.py --cache DIR --work DIR [--steps 1000 1500 6000] [--seed S]
 
-Each round starts from scratch with the lags that the round before has measured. Everything is
-resumable: checkpoints and lags lie in --work.
+Each round goes on from the weights of the round before, with the lags measured by them, and a
+learning rate that rises and falls anew. Everything is resumable: checkpoints and lags lie in --work.
 """
 
 import argparse
@@ -49,7 +49,13 @@ def run(cache, work, steps, seed):
             continue
         everyone, train = load(cache, lags)
         torch.manual_seed(seed + number)
-        model = contrast.Encoders(*stored_statistics(work / "mel.npz", train))
+        statistics = stored_statistics(work / "mel.npz", train)
+        model = contrast.Encoders(*statistics)
+        before = work / f"encoders{number - 1}.pt"
+        if number > 0:
+            model.load_state_dict(torch.load(before)["model"])
+            model.mel_mean.copy_(torch.from_numpy(statistics[0]))
+            model.mel_std.copy_(torch.from_numpy(statistics[1]))
         contrast.train(model, train, count, work / f"encoders{number}.pt", seed + number,
                        frozen_from=0.3 if number == len(steps) - 1 else 0.7)
         lags = contrast.measure_lags(model, everyone)
@@ -68,7 +74,7 @@ def main():
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--cache", type=Path, required=True)
     parser.add_argument("--work", type=Path, required=True)
-    parser.add_argument("--steps", type=int, nargs="+", default=[1000, 1500, 6000])
+    parser.add_argument("--steps", type=int, nargs="+", default=[800, 1000, 3000])
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--threads", type=int, default=1)
     arguments = parser.parse_args()
