@@ -1,0 +1,41 @@
+#pragma once
+
+#include <cstdint>
+#include <span>
+#include <string>
+#include <string_view>
+
+namespace attune::models {
+
+enum class ModelRole { kFaceDetector, kAligner, kActiveSpeaker, kSpeechActivity };
+
+/// "face_detector", "aligner", "active_speaker", "speech_activity".
+std::string_view name(ModelRole role);
+
+/// What is known about a set of weights before it is opened.
+struct ModelInfo {
+  std::string name;
+  ModelRole role = ModelRole::kFaceDetector;
+  /// Where it lies below a models folder or a mirror: "yunet/yunet_n_dynamic.onnx".
+  std::string file;
+  std::string description;
+  /// How a face is cut out for it: "columbia" (square of 2.8 half sides around the smoothed box,
+  /// the central half of it) or "ava" (the whole box); empty where no crop is involved.
+  std::string face_crop;
+  std::string licence;
+  /// Pinned to one commit; empty for models that come with attune.
+  std::string url;
+  /// Lower-case hexadecimal; empty when a SHA256SUMS file beside the model says it.
+  std::string sha256;
+  std::uint64_t size_bytes = 0;
+
+  bool comes_with_attune() const { return url.empty(); }
+};
+
+/// The models attune knows by name; within a role, the one that "auto" prefers first.
+std::span<const ModelInfo> model_catalogue();
+
+/// Nothing when the name is not in the catalogue.
+const ModelInfo* find_model(std::string_view name);
+
+}  // namespace attune::models

@@ -1,0 +1,339 @@
+#include "models/model_store.h"
+
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <cstdlib>
+#include <fstream>
+#include <nlohmann/json.hpp>
+#include <numeric>
+
+#include "core/error.h"
+#include "core/sha256.h"
+#include "models/download.h"
+#include "models/weights.h"
+
+namespace attune::models {
+namespace fs = std::filesystem;
+namespace {
+
+constexpr const char* kImportCard = "model.json";  // beside an imported model's weights
+
+fs::path from_variable(const char* variable) {
+  const char* value = std::getenv(variable);
+  return value == nullptr ? fs::path() : fs::path(value);
+}
+
+fs::path user_folder() {
+  const fs::path data = from_variable("XDG_DATA_HOME");
+  if (!data.empty()) return data / "attune/models";
+  const fs::path home = from_variable("HOME");
+  return home.empty() ? fs::path() : home / ".local/share/attune/models";
+}
+
+fs::path beside_the_program() {
+  std::error_code error;
+  const fs::path program = fs::read_symlink("/proc/self/exe", error);
+  return error ? fs::path() : program.parent_path() / "../share/attune/models";
+}
+
+// A file written under a temporary name beside its final place; removed unless it is kept.
+class PendingFile {
+ public:
+  explicit PendingFile(fs::path final)
+      : final_(std::move(final)),
+        temporary_(fmt::format("{}.part.{}", final_.string(), ::getpid())) {
+    std::error_code error;
+    fs::create_directories(final_.parent_path(), error);
+    if (error) fail(error);
+  }
+  ~PendingFile() {
+    std::error_code ignored;
+    fs::remove(temporary_, ignored);
+  }
+  PendingFile(const PendingFile&) = delete;
+  PendingFile& operator=(const PendingFile&) = delete;
+
+  const fs::path& path() const { return temporary_; }
+
+  void keep() {
+    std::error_code error;
+    fs::rename(temporary_, final_, error);
+    if (error) fail(error);
+  }
+
+ private:
+  [[noreturn]] void fail(const std::error_code& error) const {
+    throw Error(ErrorKind::kOutput,
+                fmt::format("{}: cannot be written: {}", final_.string(), error.message()));
+  }
+
+  fs::path final_;
+  fs::path temporary_;
+};
+
+void copy_weights(const fs::path& from, const fs::path& to) {
+  std::error_code error;
+  if (!fs::is_regular_file(from, error))
+    throw Error(ErrorKind::kModel, fmt::format("{}: no such file", from.string()));
+  fs::copy_file(from, to, fs::copy_options::overwrite_existing, error);
+  if (error)
+    throw Error(ErrorKind::kOutput, fmt::format("{}: cannot be copied to {}: {}", from.string(),
+                                                to.string(), error.message()));
+  fs::permissions(to, fs::perms::owner_write, fs::perm_options::add, error);
+}
+
+std::string sha256_of(const fs::path& path) {
+  try {
+    return sha256_file(path);
+  } catch (const Error& error) {
+    throw Error(ErrorKind::kModel, error.what());
+  }
+}
+
+// The checksum that a SHA256SUMS file in `folder` states for a file in it; empty for none.
+std::string listed_checksum(const fs::path& folder, const std::string& file) {
+  std::ifstream sums(folder / "SHA256SUMS");
+  for (std::string sum, name; sums >> sum >> name;)
+    if (name == file || name == "*" + file) return sum;
+  return {};
+}
+
+std::size_t edit_distance(std::string_view a, std::string_view b) {
+  std::vector<std::size_t> row(b.size() + 1);
+  std::iota(row.begin(), row.end(), std::size_t{0});
+  for (std::size_t i = 0; i < a.size(); ++i) {
+    std::size_t diagonal = std::exchange(row[0], i + 1);
+    for (std::size_t j = 0; j < b.size(); ++j) {
+      const std::size_t substituted = diagonal + (a[i] == b[j] ? 0 : 1);
+      diagonal = row[j + 1];
+      row[j + 1] = std::min({substituted, row[j] + 1, row[j + 1] + 1});
+    }
+  }
+  return row.back();
+}
+
+[[noreturn]] void unknown(const std::string& name, std::vector<std::string> known) {
+  const auto nearest = std::min_element(known.begin(), known.end(), [&](auto& a, auto& b) {
+    return edit_distance(a, name) < edit_distance(b, name);
+  });
+  throw Error(ErrorKind::kModel,
+              fmt::format("there is no model \"{}\"; did you mean \"{}\"? Known: {}", name,
+                          *nearest, fmt::join(known, ", ")));
+}
+
+std::string how_to_get(const ModelInfo& info) {
+  if (info.comes_with_attune())
+    return fmt::format("{} comes with attune and should be installed as share/attune/models/{}",
+                       info.name, info.file);
+  return fmt::format("run: attune models pull {}", info.name);
+}
+
+ModelRole role_of(const WeightFile& file) {
+  const auto names = file.names();
+  const auto has = [&](std::string_view part) {
+    return std::any_of(names.begin(), names.end(),
+                       [&](const auto& name) { return name.find(part) != std::string::npos; });
+  };
+  if (has("bbox_head.multi_level_cls")) return ModelRole::kFaceDetector;
+  if (has("model.visualEncoder")) return ModelRole::kActiveSpeaker;
+  if (has("stft_conv")) return ModelRole::kSpeechActivity;
+  if (has("null_cosine")) return ModelRole::kAligner;
+  file.fail("its tensors belong to no network that attune runs");
+}
+
+void check_name(const std::string& name) {
+  const auto fits = [](unsigned char c) {
+    return std::isalnum(c) != 0 || c == '-' || c == '_' || c == '.';
+  };
+  if (name.empty() || name == "auto" || name.front() == '.' ||
+      !std::all_of(name.begin(), name.end(), fits))
+    throw Error(
+        ErrorKind::kUsage,
+        fmt::format("\"{}\" cannot be a model's name: use letters, digits, '-', '_', '.'", name));
+}
+
+}  // namespace
+
+ModelFolders ModelFolders::from_environment() {
+  ModelFolders folders;
+  const fs::path own = from_variable("ATTUNE_MODELS");
+  for (const fs::path& folder : {own, user_folder(), beside_the_program(),
+                                 fs::path(ATTUNE_INSTALLED_MODELS), fs::path(ATTUNE_SOURCE_MODELS)})
+    if (!folder.empty()) folders.search.push_back(folder);
+  folders.own = own.empty() ? user_folder() : own;
+  folders.mirror = from_variable("ATTUNE_MODEL_MIRROR").string();
+  return folders;
+}
+
+ModelStore::ModelStore(ModelFolders folders) : folders_(std::move(folders)) {}
+
+std::optional<fs::path> ModelStore::find(const ModelInfo& info) const {
+  std::error_code error;
+  for (const fs::path& folder : folders_.search)
+    if (fs::is_regular_file(folder / info.file, error)) return folder / info.file;
+  return std::nullopt;
+}
+
+InstalledModel ModelStore::checked(const ModelInfo& info, const fs::path& path) const {
+  InstalledModel model{info, path};
+  const std::string expected = !info.sha256.empty()
+                                   ? info.sha256
+                                   : listed_checksum(path.parent_path(), path.filename().string());
+  model.info.sha256 = sha256_of(path);
+  model.info.size_bytes = fs::file_size(path);
+  if (!expected.empty() && model.info.sha256 != expected)
+    throw Error(ErrorKind::kModel,
+                fmt::format("{}: damaged or changed: SHA-256 is {} where {} is expected; remove it "
+                            "and {}",
+                            path.string(), model.info.sha256, expected,
+                            info.comes_with_attune() ? "install attune again" : how_to_get(info)));
+  return model;
+}
+
+std::vector<InstalledModel> ModelStore::imported() const {
+  std::vector<InstalledModel> models;
+  std::error_code error;
+  for (const auto& entry : fs::directory_iterator(folders_.own, error)) {
+    const fs::path card = entry.path() / kImportCard;
+    if (!fs::is_regular_file(card, error)) continue;
+    std::ifstream stream(card);
+    const auto json = nlohmann::json::parse(stream, nullptr, false);
+    ModelInfo info;
+    info.name = entry.path().filename().string();
+    const std::string role = json.is_object() ? json.value("role", "") : "";
+    for (const auto known : {ModelRole::kFaceDetector, ModelRole::kAligner,
+                             ModelRole::kActiveSpeaker, ModelRole::kSpeechActivity})
+      if (models::name(known) == role) info.role = known;
+    if (json.is_object()) {
+      info.file = info.name + "/" + fs::path(json.value("file", "")).filename().string();
+      info.sha256 = json.value("sha256", "");
+      info.description = "imported from " + json.value("source", "");
+    }
+    if (role.empty() || info.sha256.empty()) continue;
+    info.licence = "as its source says";
+    models.push_back({info, folders_.own / info.file});
+  }
+  std::sort(models.begin(), models.end(),
+            [](const auto& a, const auto& b) { return a.info.name < b.info.name; });
+  return models;
+}
+
+InstalledModel ModelStore::resolve(ModelRole role, const std::string& choice) const {
+  if (choice.find('/') != std::string::npos) {
+    ModelInfo info;
+    info.name = fs::path(choice).stem().string();
+    info.file = choice;
+    info.role = role;
+    return checked(info, choice);
+  }
+  std::vector<std::string> names;
+  std::vector<std::string> remedies;
+  for (const ModelInfo& info : model_catalogue()) {
+    if (info.role != role) continue;
+    names.push_back(info.name);
+    if (choice != "auto" && choice != info.name) continue;
+    if (const auto path = find(info)) return checked(info, *path);
+    if (choice == info.name)
+      throw Error(ErrorKind::kModel,
+                  fmt::format("model \"{}\" is not installed; {}", info.name, how_to_get(info)));
+    remedies.push_back(how_to_get(info));
+  }
+  for (const InstalledModel& model : imported()) {
+    if (model.info.role != role) continue;
+    names.push_back(model.info.name);
+    if (choice == "auto" || choice == model.info.name) return checked(model.info, model.path);
+  }
+  if (choice != "auto") unknown(choice, names);
+  throw Error(ErrorKind::kModel, fmt::format("no {} is installed; run: {}", models::name(role),
+                                             fmt::join(commands, " or ")));
+}
+
+std::vector<ListedModel> ModelStore::list() const {
+  std::vector<ListedModel> models;
+  for (const ModelInfo& info : model_catalogue()) models.push_back({info, find(info)});
+  for (const InstalledModel& model : imported()) models.push_back({model.info, model.path});
+  return models;
+}
+
+ListedModel ModelStore::info(const std::string& name) const {
+  std::vector<std::string> names;
+  for (ListedModel& model : list()) {
+    if (model.info.name == name) {
+      if (model.path && model.info.sha256.empty()) model.info.sha256 = sha256_of(*model.path);
+      if (model.path) model.info.size_bytes = fs::file_size(*model.path);
+      return model;
+    }
+    names.push_back(model.info.name);
+  }
+  unknown(name, names);
+}
+
+fs::path ModelStore::pull(const std::string& name) const {
+  const ModelInfo info = this->info(name).info;
+  if (info.comes_with_attune()) {
+    if (const auto path = find(info)) return *path;
+    throw Error(ErrorKind::kModel, how_to_get(info));
+  }
+  const fs::path target = folders_.own / info.file;
+  std::error_code error;
+  if (fs::is_regular_file(target, error) && sha256_of(target) == info.sha256) return target;
+  PendingFile pending(target);
+  const bool mirror_is_url = folders_.mirror.find("://") != std::string::npos;
+  const std::string source = folders_.mirror.empty() ? info.url : folders_.mirror + "/" + info.file;
+  if (folders_.mirror.empty() || mirror_is_url)
+    download(source, pending.path(), info.size_bytes);
+  else
+    copy_weights(source, pending.path());
+  const std::string got = sha256_of(pending.path());
+  if (got != info.sha256)
+    throw Error(ErrorKind::kModel,
+                fmt::format("{}: not the weights that are known as \"{}\": SHA-256 is {} where {} "
+                            "is expected; nothing was installed",
+                            source, info.name, got, info.sha256));
+  pending.keep();
+  return target;
+}
+
+InstalledModel ModelStore::import(const fs::path& file, const std::string& name) const {
+  check_name(name);
+  const WeightFile weights = WeightFile::open(file);
+  InstalledModel model;
+  if (const ModelInfo* known = find_model(name)) {
+    if (known->comes_with_attune())
+      throw Error(ErrorKind::kUsage,
+                  fmt::format("\"{}\" comes with attune; import under another name", name));
+    model.info = *known;
+    checked(*known, file);
+  } else {
+    model.info.name = name;
+    model.info.role = role_of(weights);
+    model.info.file = name + "/" + file.filename().string();
+    model.info.sha256 = sha256_of(file);
+    model.info.description = "imported from " + file.filename().string();
+  }
+  model.info.size_bytes = fs::file_size(file);
+  model.path = folders_.own / model.info.file;
+  PendingFile pending(model.path);
+  copy_weights(file, pending.path());
+  pending.keep();
+  if (find_model(name) == nullptr) {
+    PendingFile card(folders_.own / name / kImportCard);
+    std::ofstream stream(card.path());
+    stream << nlohmann::json{{"file", file.filename().string()},
+                             {"role", models::name(model.info.role)},
+                             {"sha256", model.info.sha256},
+                             {"source", file.filename().string()}}
+                  .dump(2)
+           << '\n';
+    stream.close();
+    if (!stream)
+      throw Error(ErrorKind::kOutput, fmt::format("{}: cannot be written", card.path().string()));
+    card.keep();
+  }
+  return model;
+}
+
+}  // namespace attune::models
