@@ -41,6 +41,8 @@ void AudioDecoder::flush(const Sink& sink) {
   origin_.reset();
   position_ = 0;
   to_drop_ = 0;
+  stretch_start_ = {};
+  stretch_samples_ = 0;
 }
 
 std::int64_t AudioDecoder::position_of(Timestamp time) const {
@@ -58,11 +60,13 @@ bool AudioDecoder::has_left(Timestamp expected, Timestamp stamped) {
 
 void AudioDecoder::take(const AVFrame& frame, const Sink& sink) {
   if (frame.nb_samples <= 0 || frame.sample_rate <= 0) return;
+  const bool is_stamped = frame.best_effort_timestamp != AV_NOPTS_VALUE;
+  // Before the first time of a track that has times, nothing says where the sound belongs.
+  if (!origin_ && !is_stamped && stream_.start_time) return;
   const Timestamp expected =
       stretch_start_ + Duration(av_rescale(stretch_samples_, 1'000'000'000, frame.sample_rate));
-  const Timestamp stamped = frame.best_effort_timestamp == AV_NOPTS_VALUE
-                                ? expected
-                                : to_timestamp(frame.best_effort_timestamp, stream_.time_base);
+  const Timestamp stamped =
+      is_stamped ? to_timestamp(frame.best_effort_timestamp, stream_.time_base) : expected;
   if (!origin_) {
     origin_ = stamped;
     stretch_start_ = stamped;

@@ -21,6 +21,9 @@ using Clock = std::chrono::steady_clock;
 /// Read errors without a packet in between after which the rest of an input is given up.
 constexpr int kMaxReadErrorsInARow = 64;
 
+/// Headers round durations up, to packets and to each other's length.
+constexpr Duration kEndTolerance = std::chrono::seconds(1);
+
 /// FFmpeg's option dictionary; FFmpeg replaces the pointer while it takes options out.
 class Dictionary {
  public:
@@ -126,6 +129,9 @@ void Demuxer::open(const DemuxOptions& options) {
   }
   const int probed = avformat_find_stream_info(context, nullptr);
   if (probed < 0 || connection_->stopped()) connection_->throw_open_error(location, probed);
+  if (context->nb_streams == 0 && !connection_->is_network) {
+    throw Error(ErrorKind::kInput, location + " " + explain_unreadable(location, "no streams"));
+  }
   const bool is_broadcast = (context->iformat->flags & AVFMT_TS_DISCONT) != 0;
   connection_->continuity = TimestampContinuity(is_broadcast);
 }
@@ -140,6 +146,7 @@ void Demuxer::fill_info() {
   if (format.start_time != AV_NOPTS_VALUE) {
     info_.start_time = to_timestamp(format.start_time, kAvTimeBase);
   }
+  last_time_ = info_.start_time;
   for (unsigned i = 0; i < format.nb_streams; ++i) {
     info_.streams.push_back(read_stream_info(format, *format.streams[i], info_.location));
   }
@@ -166,6 +173,22 @@ void Demuxer::choose_streams(const DemuxOptions& options) {
     const bool is_taken = video.stream == i || audio.stream == i;
     format.streams[i]->discard = is_taken ? AVDISCARD_DEFAULT : AVDISCARD_ALL;
   }
+}
+
+/// Logs where a file ends well before its own header says, as a copy that broke off does.
+void Demuxer::check_end() {
+  if (connection_->is_network || has_ended_) return;
+  has_ended_ = true;
+  std::optional<Timestamp> promised;
+  for (const StreamInfo* stream : {info_.audio(), info_.video()}) {
+    if (stream == nullptr || !stream->duration) continue;
+    const Timestamp end = stream->start_time.value_or(info_.start_time) + *stream->duration;
+    promised = std::max(promised.value_or(end), end);
+  }
+  if (!promised || last_time_ + kEndTolerance >= *promised) return;
+  ended_early_ = true;
+  log()->warn("{} is truncated: it ends at {}, its header promises {}", info_.location,
+              format_timestamp(last_time_), format_timestamp(*promised));
 }
 
 void Demuxer::note_read_error(int code) {
@@ -222,6 +245,7 @@ std::optional<MediaPacket> Demuxer::read() {
     const int io_error = format.pb != nullptr ? format.pb->error : 0;
     if (code == AVERROR_EOF) {
       if (io_error < 0 && io_error != AVERROR_EOF) note_read_error(io_error);
+      check_end();
       break;
     }
     note_read_error(code);

@@ -20,7 +20,7 @@ struct DemuxOptions {
   /// An address that sends nothing for so long is given up. Does not apply to local files.
   Duration network_timeout = std::chrono::seconds(30);
   /// Options of FFmpeg's demuxer and protocol ("rtsp_transport": "tcp"); unknown ones are logged.
-  std::map<std::string, std::string> format_options;
+  std::map<std::string, std::string> format_options = {};
 };
 
 /// A compressed piece of one of the streams taken. Immutable and shared.
@@ -62,6 +62,10 @@ class Demuxer {
   /// in words.
   int read_errors() const { return read_errors_; }
 
+  /// Whether a file was read to its end, and that lies more than a second before the one that its
+  /// header promises.
+  bool ended_early() const { return ended_early_; }
+
  private:
   struct Connection;
 
@@ -69,11 +73,15 @@ class Demuxer {
   void fill_info();
   void choose_streams(const DemuxOptions& options);
   void note_read_error(int code);
+  void check_end();
   MediaPacket make_media_packet(PacketHandle packet);
 
   MediaInfo info_;
   std::unique_ptr<Connection> connection_;
+  /// Latest presentation time read.
   Timestamp last_time_{};
+  bool has_ended_ = false;
+  bool ended_early_ = false;
   int read_errors_ = 0;
   int read_errors_in_a_row_ = 0;
 };

@@ -49,10 +49,16 @@ std::shared_ptr<const AVCodecParameters> copy_parameters(const AVCodecParameters
 void read_audio(const AVCodecParameters& parameters, StreamInfo& info) {
   info.channels = parameters.ch_layout.nb_channels;
   info.sample_rate_hz = parameters.sample_rate;
-  char layout[128] = {};
-  if (av_channel_layout_describe(&parameters.ch_layout, layout, sizeof layout) > 0) {
-    info.channel_layout = layout;
+  // Where only the number of channels is told, the usual layout of so many is meant.
+  AVChannelLayout layout{};
+  if (parameters.ch_layout.order == AV_CHANNEL_ORDER_UNSPEC) {
+    av_channel_layout_default(&layout, info.channels);
+  } else {
+    check(av_channel_layout_copy(&layout, &parameters.ch_layout), "channel layout");
   }
+  char text[128] = {};
+  if (av_channel_layout_describe(&layout, text, sizeof text) > 0) info.channel_layout = text;
+  av_channel_layout_uninit(&layout);
 }
 
 void read_video(AVFormatContext& format, AVStream& stream, StreamInfo& info) {

@@ -65,6 +65,10 @@ void VideoDecoder::take(AVFrame& frame, const Sink& sink) {
   Timestamp start = pending_ ? pending_->span.end : Timestamp{};
   if (frame.best_effort_timestamp != AV_NOPTS_VALUE) {
     start = to_timestamp(frame.best_effort_timestamp, stream_.time_base);
+  } else if (!pending_ && stream_.start_time) {
+    // Before the first time of a stream that has times, nothing says where a picture belongs.
+    ++out_of_order_frames_;
+    return;
   }
   if (pending_ && start <= pending_->span.start) {
     ++out_of_order_frames_;

@@ -12,7 +12,7 @@ struct VideoStatistics {
   /// Packets that could not be decoded, and pictures that came out damaged or concealed.
   int damaged_packets = 0;
   int damaged_frames = 0;
-  /// Pictures left out because they do not come after the one before.
+  /// Pictures left out because they do not come after the one before, or have no time at all.
   int out_of_order_frames = 0;
 };
 
