@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 #include <oneapi/tbb/flow_graph.h>
+#include <oneapi/tbb/global_control.h>
 #include <oneapi/tbb/task_arena.h>
 
 #include <algorithm>
@@ -80,6 +81,9 @@ class Run {
       const RunOptions& options)
       : config_(config),
         options_(options),
+        threads_(tbb::global_control::max_allowed_parallelism,
+                 static_cast<std::size_t>(
+                     std::max(options.threads, tbb::this_task_arena::max_concurrency()))),
         arena_(options.threads > 0 ? options.threads : tbb::task_arena::automatic),
         failure_(input, [this] { throttle_.cancel(); }),
         throttle_({config.max_media_time_in_flight, config.max_bytes_in_flight},
@@ -103,7 +107,7 @@ class Run {
                                   [](const SourceStage* source) { return source->reached_end(); });
     for (const auto& stage : stages_) result.nodes.push_back(stage->statistics());
     result.peak_bytes_in_flight = throttle_.budget().peak_bytes();
-    result.end = throttle_.read();
+    result.end = since_start(throttle_.read());
     result.wall = std::chrono::steady_clock::now() - start;
     return result;
   }
@@ -148,13 +152,15 @@ class Run {
     const Ticker ticker([&] {
       if (context_.stopped()) throttle_.cancel();
       if (options_.observer) {
-        options_.observer({throttle_.done(), throttle_.read(), context_.total,
-                           std::chrono::steady_clock::now() - start});
+        options_.observer({since_start(throttle_.done()), since_start(throttle_.read()),
+                           context_.total, std::chrono::steady_clock::now() - start});
       }
     });
     for (SourceStage* source : sources_) source->start(options_.stop);
     arena_.execute([this] { graph_->wait_for_all(); });
   }
+
+  Duration since_start(Timestamp t) const { return std::max(Duration::zero(), t - context_.start); }
 
   template <class Call>
   void step(const Stage& stage, const Call& call) {
@@ -177,6 +183,8 @@ class Run {
   const Config& config_;
   const RunOptions& options_;
   RunContext context_;
+  /// Lets TBB start as many threads as were asked for, also where the machine has fewer.
+  tbb::global_control threads_;
   tbb::task_arena arena_;
   Failure failure_;
   Throttle throttle_;

@@ -16,12 +16,13 @@
 
 namespace attune::pipeline {
 
-/// How far a run has come; given to the observer about five times a second.
+/// How far a run has come; given to the observer about five times a second, by a thread of its own.
+/// Media times count from the start of the recording.
 struct Progress {
   /// Media time that every sink has finished.
-  Timestamp done{};
+  Duration done{};
   /// Media time read by the source.
-  Timestamp read{};
+  Duration read{};
   /// Length of the recording when the source knows it, else zero.
   Duration total{};
   Duration wall{};
@@ -47,7 +48,8 @@ struct RunResult {
   bool complete = true;
   std::vector<NodeStatistics> nodes;
   std::size_t peak_bytes_in_flight = 0;
-  Timestamp end{};
+  /// Media time that was read, from the start of the recording.
+  Duration end{};
   Duration wall{};
   std::vector<std::filesystem::path> files;
 };

@@ -38,22 +38,22 @@ enum class Concurrency {
 /// A kind of node as YAML names it: the contract that is checked before anything opens, and the
 /// text of `attune nodes NAME`.
 struct NodeType {
-  std::string name;
+  std::string name{};
   /// One line.
-  std::string summary;
+  std::string summary{};
   /// What it does, what it holds in memory, what latency it adds.
-  std::string doc;
-  std::vector<PortSpec> inputs;
-  std::vector<PortSpec> outputs;
-  std::vector<ParameterSpec> parameters;
+  std::string doc{};
+  std::vector<PortSpec> inputs{};
+  std::vector<PortSpec> outputs{};
+  std::vector<ParameterSpec> parameters{};
   Concurrency concurrency = Concurrency::kSerial;
   /// Set by nodes that need the whole recording before they emit: everything comes out of flush().
   /// What they hold must be small, and the limit on media time in flight counts their input as
   /// done.
   bool emits_at_end = false;
   /// The node's block in YAML; a test parses it.
-  std::string example;
-  std::function<std::unique_ptr<Node>(const Parameters&)> make;
+  std::string example{};
+  std::function<std::unique_ptr<Node>(const Parameters&)> make{};
 };
 
 /// Node types by name. instance() is the program's, and the only global of attune; it is filled at
