@@ -2,8 +2,10 @@
 
 #include <CLI/CLI.hpp>
 #include <cmath>
+#include <cstdio>
 #include <cstdlib>
 #include <map>
+#include <numeric>
 #include <vector>
 
 namespace attune::scene {
@@ -11,25 +13,30 @@ namespace {
 
 constexpr int kUsageExit = 2;
 
+FrameRate reduced(long numerator, long denominator) {
+  const long divisor = std::gcd(numerator, denominator);
+  return {static_cast<int>(numerator / divisor), static_cast<int>(denominator / divisor)};
+}
+
 /// "25", "23.976" (24000/1001) or "30000/1001".
 FrameRate parse_rate(const std::string& text) {
   double numerator = 0;
   double denominator = 1;
   char rest = 0;
   const int fields = std::sscanf(text.c_str(), "%lf/%lf%c", &numerator, &denominator, &rest);
-  const bool fraction = fields == 2 && text.find('/') != std::string::npos;
+  const bool fraction = fields == 2 && text.find_first_not_of("0123456789/") == std::string::npos;
   const bool plain = text.find_first_not_of("0123456789.") == std::string::npos && fields == 1;
   if (!fraction && !plain) throw CLI::ValidationError("--fps", "not a frame rate: " + text);
   const double rate = numerator / denominator;
   if (!(rate >= 1 && rate <= 120)) {
     throw CLI::ValidationError("--fps", "must lie between 1 and 120: " + text);
   }
-  if (fraction) return {static_cast<int>(numerator), static_cast<int>(denominator)};
+  if (fraction) return reduced(std::lround(numerator), std::lround(denominator));
   const double whole = std::round(rate * 1.001);
   if (rate != std::round(rate) && std::abs(rate * 1.001 - whole) < 0.005) {
     return {static_cast<int>(whole) * 1000, 1001};
   }
-  return {static_cast<int>(std::lround(rate * 1000)), 1000};
+  return reduced(std::lround(rate * 1000), 1000);
 }
 
 PictureSize parse_size(const std::string& text) {
