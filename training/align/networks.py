@@ -30,6 +30,20 @@ HEAD_CONTEXT = 4  # tokens on each side, speaking and off-screen heads
 MASKED = -1e9
 
 
+def band_of(matrix):
+    """[..., T, T + 30] -> [..., T, 31]: element (t, d) is matrix (t, t + d)."""
+    length, columns = matrix.shape[-2:]
+    flat = F.pad(matrix.flatten(-2), (0, length))
+    return flat.unflatten(-1, (length, columns + 1))[..., :LAGS]
+
+
+def matrix_of(band, columns):
+    """The inverse of band_of: [..., T, 31] -> [..., T, columns], zeros outside the band."""
+    length = band.shape[-2]
+    flat = F.pad(band, (0, columns + 1 - LAGS)).flatten(-2)[..., : length * columns]
+    return flat.unflatten(-1, (length, columns))
+
+
 class Conv(nn.Module):
     """Convolution over time (1-D) or the picture (2-D), optional batch norm, optional ReLU."""
 
@@ -188,19 +202,18 @@ class Alignment(nn.Module):
         q, gain = self.queries(audio)
         batch, faces = face.shape[:2]
         k = self.keys(face.flatten(0, 1)).unflatten(0, (batch, faces)).transpose(1, 2)
-        band = k.unfold(3, LAGS, 1)  # [B, H, F, T, 32, 31]
-        q = (q * gain[..., None])[:, :, None, :, None]
-        return torch.matmul(q, band).squeeze(4)
+        q = (q * gain[..., None])[:, :, None]
+        return band_of(torch.matmul(q, k.transpose(3, 4)))
 
     def gather(self, values):
         """sum_u w_h(u - t) values(u) over [B, H, ..., T, D] (zeros outside), same shape."""
-        shape = values.shape
-        x = values.reshape(shape[0], HEADS, -1, shape[-2], shape[-1])
-        x = x.permute(0, 2, 4, 1, 3).reshape(-1, HEADS, shape[-2])
-        w = self.window()[:, None]
-        y = F.conv1d(x, w, padding=EVIDENCE_RADIUS, groups=HEADS)
-        y = y.reshape(shape[0], -1, shape[-1], HEADS, shape[-2]).permute(0, 3, 1, 4, 2)
-        return y.reshape(shape)
+        length = values.shape[-2]
+        t = torch.arange(length)
+        offset = t[None] - t[:, None] + EVIDENCE_RADIUS
+        inside = (offset >= 0) & (offset <= 2 * EVIDENCE_RADIUS)
+        table = self.window()[:, offset.clamp(0, 2 * EVIDENCE_RADIUS)] * inside  # [H, t, u]
+        extra = [1] * (values.dim() - 4)
+        return torch.matmul(table.reshape(HEADS, *extra, length, length), values)
 
     def evidence(self, scores, audio, face_present, prior=None):
         """E [B, H, F, T, 31] (MASKED where absent) and N [B, H, T].
@@ -264,7 +277,7 @@ class SpeakingHead(nn.Module):
         null = null_weights[:, None].expand(wide)
         margin = ((e.amax(4) - n[:, :, None]).clamp(-10, 10) / 5).transpose(1, 2)
         attended = torch.softmax(e, 4).mean(1)  # [B, F, T, 31]
-        value = torch.matmul(face.unfold(2, LAGS, 1), attended[..., None]).squeeze(4)
+        value = torch.matmul(matrix_of(attended, face.shape[2]), face)
         tokens = face[:, :, MAX_LAG : MAX_LAG + length]
         spoken = speech[:, None, None].expand(wide)
         heard = self.audio(audio).transpose(1, 2)[:, None].expand(wide)
