@@ -84,6 +84,7 @@ double break_cost(std::string_view before, std::string_view after) {
   if (contains(kLeading, last)) return 15;
   if (has_capital(before.substr(0, 2)) && has_capital(after.substr(0, 2)) && last != "i") return 20;
   if (contains(kConjunctions, next)) return 2;
+  if (next == "of") return 7;  // ties to the noun before it
   if (contains(kPrepositions, next)) return 3;
   return 8;
 }

@@ -30,6 +30,8 @@ constexpr std::size_t kShortestPiece = 15 * kSampleRate;
 constexpr std::size_t kShortestStretch = kSampleRate / 10;
 constexpr float kTargetRms = 0.08f;
 constexpr float kPeak = 0.9f;
+/// Nothing below this level (-80 dBFS) is speech.
+constexpr float kSilentRms = 1e-4f;
 
 constexpr std::array<const char*, 6> kModelFiles = {"cmudict-en-us.dict", "en-us.lm.bin",
                                                     "en-us/feat.params",  "en-us/mdef",
@@ -69,22 +71,27 @@ std::size_t quietest_place(std::span<const float> samples) {
   return place;
 }
 
+/// Damaged files decode to NaN and infinity now and then.
+float finite(float sample) {
+  return std::isfinite(sample) ? sample : 0;
+}
+
+/// Brings the stretch to kTargetRms without clipping; 0 when there is nothing to hear.
 float gain_for(std::span<const float> samples) {
   double energy = 0;
   float peak = 0;
   for (const float sample : samples) {
-    energy += double{sample} * sample;
-    peak = std::max(peak, std::abs(sample));
+    energy += double{finite(sample)} * finite(sample);
+    peak = std::max(peak, std::abs(finite(sample)));
   }
   const auto rms = static_cast<float>(std::sqrt(energy / static_cast<double>(samples.size())));
-  if (!(rms > 0) || !std::isfinite(rms)) return 0;
+  if (rms < kSilentRms) return 0;
   return std::min(kTargetRms / rms, kPeak / peak);
 }
 
 /// The stretch at the level the recogniser expects, between two pieces of faint noise. Pure zeros
 /// would give log-energies that the model has never seen.
-std::vector<std::int16_t> prepare(std::span<const float> samples) {
-  const float gain = gain_for(samples) * 32767;
+std::vector<std::int16_t> prepare(std::span<const float> samples, float gain) {
   std::vector<std::int16_t> pcm;
   pcm.reserve(samples.size() + 2 * kPadding);
   std::uint32_t state = 1;
@@ -94,7 +101,8 @@ std::vector<std::int16_t> prepare(std::span<const float> samples) {
   };
   for (std::size_t i = 0; i < kPadding; ++i) pcm.push_back(noise());
   for (const float sample : samples) {
-    pcm.push_back(static_cast<std::int16_t>(std::clamp(sample * gain, -32767.0f, 32767.0f)));
+    pcm.push_back(
+        static_cast<std::int16_t>(std::clamp(finite(sample) * gain * 32767, -32767.0f, 32767.0f)));
   }
   for (std::size_t i = 0; i < kPadding; ++i) pcm.push_back(noise());
   return pcm;
@@ -142,7 +150,9 @@ class PocketSphinxCaptioner::Decoder {
   }
 
   std::vector<RecognizedWord> decode(std::span<const float> samples, float minimum_confidence) {
-    const std::vector<std::int16_t> pcm = prepare(samples);
+    const float gain = gain_for(samples);
+    if (gain == 0) return {};
+    const std::vector<std::int16_t> pcm = prepare(samples, gain);
     // start_stream resets the noise estimate; a whole utterance at once has its own cepstral mean.
     const bool decoded = ps_start_stream(decoder_.get()) >= 0 &&
                          ps_start_utt(decoder_.get()) >= 0 &&
