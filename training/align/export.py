@@ -87,7 +87,7 @@ def parity(model):
     arrays, count = {}, 40
     sound = parity_sound(rng, count)
     samples = sound.astype(np.float32) / 32768
-    arrays["waveform"] = sound
+    arrays["waveform"] = samples
     arrays["mel"] = geometry.log_mel(samples, -5, 60)
     for name, height, width, scale in (("small", 60, 70, 24.0), ("large", 110, 120, 60.0)):
         picture, points, crop = parity_crop(rng, height, width, scale)
@@ -133,7 +133,7 @@ def parity(model):
 
 
 PARITY_NOTE = {
-    "waveform": "int16 / 32768, 16 kHz, 40 tokens",
+    "waveform": "16 kHz, 40 tokens",
     "mel": "frames -5 .. 54, not normalised",
     "tracks": "a, b = faces 0, 1; tokens and motion with ends repeated as at inference",
     "scores": "[heads, faces, 40, 31], 0 where the face token is absent",

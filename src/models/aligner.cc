@@ -1,0 +1,372 @@
+#include "models/aligner.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cmath>
+
+#include "core/error.h"
+
+namespace attune::models {
+
+namespace {
+
+constexpr int kBlock = AlignModel::kBlockTicks;
+constexpr int kProjected = AlignModel::kProjected;
+
+// One row at a time: a product's bits may depend on how many rows share it.
+tensor::Tensor project(const tensor::Linear& layer, std::span<const float> row) {
+  return layer(tensor::Tensor({1, layer.inputs()}, row));
+}
+
+// Each head's part scaled to length `gain`.
+void scale_heads(std::span<float> row, int heads, std::span<const float> gains, double eps) {
+  const std::size_t width = row.size() / heads;
+  for (int h = 0; h < heads; ++h) {
+    const std::span<float> part = row.subspan(h * width, width);
+    double squares = 0;
+    for (const float x : part) squares += static_cast<double>(x) * x;
+    const double length = std::max(std::sqrt(squares), eps);
+    const auto factor = static_cast<float>((gains.empty() ? 1.0 : gains[h]) / length);
+    for (float& x : part) x *= factor;
+  }
+}
+
+double softplus(double x) {
+  return std::max(x, 0.0) + std::log1p(std::exp(-std::abs(x)));
+}
+
+// Rows of a block's ticks, zeros where there are none.
+tensor::Tensor block_rows(const TickBuffer& buffer, TokenIndex first) {
+  tensor::Tensor rows = tensor::Tensor::zeros({kBlock, buffer.width()});
+  for (int t = 0; t < kBlock; ++t) {
+    if (!buffer.contains(first + t)) continue;
+    std::ranges::copy(buffer.row(first + t), rows.data() + t * buffer.width());
+  }
+  return rows;
+}
+
+float mean_over_heads(std::span<const float> values, std::size_t offset, std::size_t step,
+                      int heads) {
+  float sum = 0;
+  for (int h = 0; h < heads; ++h) sum += values[offset + h * step];
+  return sum / static_cast<float>(heads);
+}
+
+}  // namespace
+
+/// A block of ticks on its way from attention to the heads.
+struct Aligner::Block {
+  TokenIndex first = 0;
+  /// Ticks that exist: fewer than kBlock at the end of the recording.
+  int length = 0;
+  std::vector<Track*> tracks;
+  attention::LagEvidence evidence;
+  attention::LagWeights weights;
+  std::vector<float> margin;
+};
+
+Aligner::Aligner(std::shared_ptr<const AlignModel> model, AlignerOptions options)
+    : model_(std::move(model)),
+      options_(std::move(options)),
+      lag_({.max_lag = model_->geometry().max_lag,
+            .prior_ticks = kLagPriorTicks,
+            .memory_ticks = options_.live ? kLiveLagMemoryTicks : 0}),
+      audio_(options_.first, model_->geometry().width),
+      speech_(options_.first, 1),
+      queries_(options_.first, model_->geometry().width),
+      null_logits_(options_.first, model_->geometry().heads),
+      faces_end_(options_.first),
+      next_block_(options_.first),
+      next_result_(options_.first),
+      offscreen_features_(options_.first, model_->offscreen_head().features()),
+      null_mass_(options_.first, 1),
+      profile_(options_.first, model_->geometry().lags()),
+      lags_(options_.first, 2) {
+  if (!options_.lag_prior.empty() && std::ssize(options_.lag_prior) != lag_.lags()) {
+    throw Error(ErrorKind::kUsage, fmt::format("lag prior of {} values where the model has {} lags",
+                                               options_.lag_prior.size(), lag_.lags()));
+  }
+}
+
+int Aligner::look_ahead(const AlignGeometry& geometry) {
+  return geometry.head_context + geometry.evidence_radius + geometry.max_lag + kBlock - 1;
+}
+
+void Aligner::push_audio(const AudioTokens& tokens) {
+  const AlignGeometry& g = model_->geometry();
+  if (tokens.length() == 0) return;
+  if (tokens.first != audio_.end() || tokens.tokens.size() != tokens.speech.size() * g.width) {
+    throw Error(ErrorKind::kUsage, fmt::format("aligner: audio tokens at tick {} where {} follows",
+                                               tokens.first, audio_.end()));
+  }
+  const AlignProjections& layers = model_->projections();
+  for (int i = 0; i < tokens.length(); ++i) {
+    const auto token = std::span(tokens.tokens).subspan(i * g.width, g.width);
+    tensor::Tensor query = project(layers.query, token);
+    tensor::Tensor gain = project(layers.gain, token);
+    tensor::Tensor null = project(layers.null, token);
+    for (int h = 0; h < g.heads; ++h) {
+      gain.values()[h] = static_cast<float>(softplus(gain.values()[h]));
+      null.values()[h] += gain.values()[h] * layers.null_cosine[h];
+    }
+    scale_heads(query.values(), g.heads, gain.values(), g.unit_eps);
+    queries_.append(query.values());
+    null_logits_.append(null.values());
+  }
+  audio_.append(tokens.tokens);
+  speech_.append(tokens.speech);
+}
+
+void Aligner::push_face(std::int64_t track, const FaceTokens& tokens) {
+  const AlignGeometry& g = model_->geometry();
+  if (tokens.length() == 0) return;
+  const auto known = tracks_.find(track);
+  const TokenIndex expected = known == tracks_.end() ? tokens.first : known->second.keys.end();
+  if (tokens.first != expected || tokens.first < faces_end_ ||
+      tokens.tokens.size() != tokens.motion.size() * g.width) {
+    throw Error(
+        ErrorKind::kUsage,
+        fmt::format("aligner: tokens of track {} at tick {}, where {} follows and faces are "
+                    "complete up to {}",
+                    track, tokens.first, expected, faces_end_));
+  }
+  if (known == tracks_.end()) {
+    tracks_.emplace(track, Track{.first = tokens.first,
+                                 .values = TickBuffer(tokens.first, g.width),
+                                 .keys = TickBuffer(tokens.first, g.width),
+                                 .motion = TickBuffer(tokens.first, 1),
+                                 .features{},
+                                 .mass{}});
+  }
+  Track& to = tracks_.at(track);
+  for (int i = 0; i < tokens.length(); ++i) {
+    const auto token = std::span(tokens.tokens).subspan(i * g.width, g.width);
+    tensor::Tensor key = project(model_->projections().key, token);
+    scale_heads(key.values(), g.heads, {}, g.unit_eps);
+    to.keys.append(key.values());
+  }
+  to.values.append(tokens.tokens);
+  to.motion.append(tokens.motion);
+}
+
+void Aligner::faces_complete(TokenIndex tick) {
+  faces_end_ = std::max(faces_end_, tick);
+}
+
+AlignedTicks Aligner::pull() {
+  return run();
+}
+
+AlignedTicks Aligner::finish() {
+  finished_ = true;
+  return run();
+}
+
+AlignedTicks Aligner::run() {
+  AlignedTicks result;
+  result.first = next_result_;
+  while (block_ready()) {
+    attend();
+    emit(result);
+    forget();
+  }
+  if (finished_ && next_result_ < end()) emit(result);
+  return result;
+}
+
+bool Aligner::block_ready() const {
+  if (finished_) return next_block_ < end();
+  const AlignGeometry& g = model_->geometry();
+  const TokenIndex audio_needed = next_block_ + kBlock + g.evidence_radius;
+  return audio_.end() >= audio_needed && faces_end_ >= audio_needed + g.max_lag;
+}
+
+void Aligner::attend() {
+  const AlignGeometry& g = model_->geometry();
+  const attention::LagAttention& attention = model_->attention();
+  Block block{.first = next_block_,
+              .length = static_cast<int>(std::min<TokenIndex>(kBlock, end() - next_block_)),
+              .tracks{},
+              .evidence{},
+              .weights{},
+              .margin{}};
+  std::vector<attention::TickRows> keys;
+  for (auto& [id, track] : tracks_) {
+    if (track.keys.end() <= block.first - g.max_lag) continue;
+    if (track.keys.first() >= block.first + kBlock + g.max_lag) continue;
+    block.tracks.push_back(&track);
+    keys.push_back(track.keys.view());
+  }
+  block.evidence = attention.evidence(block.first, queries_.view(), null_logits_.view(), keys);
+  attention.add_prior(block.evidence, follow_lag(block.evidence));
+  block.weights = attention.weights(block.evidence);
+  block.margin = attention.margin(block.evidence);
+  for (int t = 0; t < block.length; ++t) {
+    null_mass_.append(mean_over_heads(block.weights.null, t, kBlock, g.heads));
+  }
+  add_speaking_features(block);
+  add_offscreen_features(block);
+  next_block_ += kBlock;
+}
+
+std::vector<float> Aligner::follow_lag(const attention::LagEvidence& evidence) {
+  const int lags = lag_.lags();
+  const std::vector<float> profile = model_->attention().weights(evidence).profile;
+  std::vector<float> prior(profile.size());
+  for (int t = 0; t < kBlock; ++t) {
+    if (evidence.first + t >= end()) break;
+    const auto moment = std::span(profile).subspan(t * lags, lags);
+    lag_.add(moment);
+    const std::vector<float> known =
+        options_.lag_prior.empty() ? lag_.log_prior() : options_.lag_prior;
+    std::ranges::copy(known, prior.begin() + t * lags);
+    const LagEstimator::Estimate estimate = lag_.estimate();
+    profile_.append(moment);
+    lags_.append(static_cast<float>(estimate.lag_ticks));
+    lags_.append(static_cast<float>(estimate.confidence));
+  }
+  return prior;
+}
+
+void Aligner::add_speaking_features(Block& block) {
+  const AlignGeometry& g = model_->geometry();
+  const HeadProjections& layers = model_->head_projections();
+  const attention::LagAttention& attention = model_->attention();
+  const tensor::Tensor heard = layers.speaking_audio(block_rows(audio_, block.first));
+  const auto count = static_cast<int>(block.tracks.size());
+  for (int f = 0; f < count; ++f) {
+    Track& track = *block.tracks[f];
+    if (!track.features) {
+      track.features.emplace(block.first, model_->speaking_head().features());
+      track.mass.emplace(block.first, 1);
+    }
+    const std::vector<float> distribution = attention.lag_distribution(block.evidence, f);
+    const tensor::Tensor seen = layers.speaking_face(block_rows(track.values, block.first));
+    const tensor::Tensor value = layers.speaking_value(tensor::Tensor(
+        {kBlock, g.width}, attention.attended(block.first, distribution, track.values.view())));
+    for (int t = 0; t < block.length; ++t) {
+      const TokenIndex tick = block.first + t;
+      std::vector<float> column;
+      column.reserve(model_->speaking_head().features());
+      const auto per_head = [&](auto&& of) {
+        for (int h = 0; h < g.heads; ++h) column.push_back(of(h * kBlock + t));
+      };
+      per_head([&](int row) { return block.weights.mass[row * count + f]; });
+      per_head([&](int row) { return block.weights.null[row]; });
+      per_head([&](int row) {
+        const auto limit = static_cast<float>(g.margin_clamp);
+        return std::clamp(block.margin[row * count + f], -limit, limit) *
+               static_cast<float>(g.margin_scale);
+      });
+      const float motion = track.motion.contains(tick) ? track.motion.row(tick)[0] : 0.0F;
+      column.push_back(motion * static_cast<float>(g.motion_scale));
+      column.push_back(speech_.row(tick)[0]);
+      for (const tensor::Tensor* projected : {&heard, &seen, &value}) {
+        const auto values = projected->values().subspan(t * kProjected, kProjected);
+        column.insert(column.end(), values.begin(), values.end());
+      }
+      track.features->append(column);
+      track.mass->append(
+          mean_over_heads(block.weights.mass, t * count + f, kBlock * count, g.heads));
+    }
+  }
+}
+
+void Aligner::add_offscreen_features(Block& block) {
+  const AlignGeometry& g = model_->geometry();
+  const std::size_t count = block.tracks.size();
+  const tensor::Tensor heard =
+      model_->head_projections().offscreen_audio(block_rows(audio_, block.first));
+  for (int t = 0; t < block.length; ++t) {
+    for (int h = 0; h < g.heads; ++h) {
+      offscreen_features_.append(block.weights.null[h * kBlock + t]);
+    }
+    for (int h = 0; h < g.heads; ++h) {
+      const auto masses = std::span(block.weights.mass).subspan((h * kBlock + t) * count, count);
+      offscreen_features_.append(masses.empty() ? 0.0F : std::ranges::max(masses));
+    }
+    offscreen_features_.append(speech_.row(block.first + t));
+    offscreen_features_.append(heard.values().subspan(t * kProjected, kProjected));
+  }
+}
+
+// The heads look head_context ticks around, so that results end that much before the attended
+// blocks; at the recording's ends the first and last column is repeated.
+std::vector<float> Aligner::head(const AlignHead& head, const TickBuffer& features) const {
+  const int context = model_->geometry().head_context;
+  tensor::Tensor columns({kBlock + 2 * context, head.features()});
+  for (int i = 0; i < kBlock + 2 * context; ++i) {
+    const TokenIndex tick =
+        std::clamp(next_result_ - context + i, features.first(), features.end() - 1);
+    std::ranges::copy(features.row(tick), columns.data() + i * head.features());
+  }
+  return head(columns);
+}
+
+void Aligner::emit(AlignedTicks& result) {
+  const int context = model_->geometry().head_context;
+  const TokenIndex attended = offscreen_features_.end();
+  while (next_result_ < attended) {
+    const bool last = finished_ && attended == end();
+    // Blocks begin where the first one ended, context ticks before a block of the attention.
+    const TokenIndex begin = next_result_;
+    TokenIndex stop = begin == options_.first ? begin + kBlock - context : begin + kBlock;
+    if (last) stop = std::min(stop, attended);
+    if (!last && stop + context > attended) break;
+    const std::vector<float> off_screen = head(model_->offscreen_head(), offscreen_features_);
+    for (TokenIndex t = begin; t < stop; ++t) {
+      result.null_mass.push_back(null_mass_.row(t)[0]);
+      result.speech.push_back(speech_.row(t)[0]);
+      result.off_screen.push_back(off_screen[t - begin]);
+      result.profile.insert(result.profile.end(), profile_.row(t).begin(), profile_.row(t).end());
+      result.lag_ticks.push_back(lags_.row(t)[0]);
+      result.lag_confidence.push_back(lags_.row(t)[1]);
+    }
+    for (const auto& [id, track] : tracks_) emit_track(id, track, begin, stop, result);
+    next_result_ = stop;
+  }
+}
+
+void Aligner::emit_track(std::int64_t id, const Track& track, TokenIndex begin, TokenIndex end,
+                         AlignedTicks& result) const {
+  const TokenIndex from = std::max(begin, track.first);
+  const TokenIndex to = std::min(end, track.keys.end());
+  if (from >= to) return;
+  const std::vector<float> logits = head(model_->speaking_head(), *track.features);
+  auto known = std::ranges::find(result.tracks, id, &AlignedTicks::Track::id);
+  if (known == result.tracks.end()) {
+    known = std::ranges::lower_bound(result.tracks, id, {}, &AlignedTicks::Track::id);
+    known = result.tracks.insert(known, {.id = id, .first = from, .mass{}, .speaking{}});
+  }
+  for (TokenIndex t = from; t < to; ++t) {
+    known->mass.push_back(track.mass->row(t)[0]);
+    known->speaking.push_back(logits[t - begin]);
+  }
+}
+
+void Aligner::forget() {
+  const AlignGeometry& g = model_->geometry();
+  const TokenIndex columns = next_result_ - g.head_context;
+  const TokenIndex queries = next_block_ - g.evidence_radius;
+  const TokenIndex keys = std::min(queries - g.max_lag, columns);
+  queries_.drop_before(queries);
+  null_logits_.drop_before(queries);
+  audio_.drop_before(next_block_);
+  speech_.drop_before(next_result_);
+  for (TickBuffer* buffer : {&null_mass_, &profile_, &lags_}) buffer->drop_before(next_result_);
+  offscreen_features_.drop_before(columns);
+  for (auto track = tracks_.begin(); track != tracks_.end();) {
+    Track& t = track->second;
+    t.keys.drop_before(keys);
+    t.values.drop_before(keys);
+    t.motion.drop_before(next_block_);
+    if (t.features) {
+      t.features->drop_before(columns);
+      t.mass->drop_before(next_result_);
+    }
+    track = t.keys.end() <= keys ? tracks_.erase(track) : std::next(track);
+  }
+}
+
+}  // namespace attune::models
