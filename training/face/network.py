@@ -63,12 +63,13 @@ class Backbone(nn.Module):
             setattr(self, f"model{index}", Stage(WIDTH, WIDTH, WIDTH))
 
     def forward(self, x):
-        x = functional.max_pool2d(self.model0(x), 2)
-        x = functional.max_pool2d(self.model2(self.model1(x)), 2)
-        p8 = self.model3(x)
+        stem = functional.max_pool2d(self.model0(x), 2)
+        low = self.model1(stem)
+        middle = functional.max_pool2d(self.model2(low), 2)
+        p8 = self.model3(middle)
         p16 = self.model4(functional.max_pool2d(p8, 2))
         p32 = self.model5(functional.max_pool2d(p16, 2))
-        return p8, p16, p32
+        return stem, low, middle, p8, p16, p32
 
 
 class Neck(nn.Module):
@@ -92,14 +93,16 @@ class Head(nn.Module):
             units = nn.ModuleList(Unit(WIDTH, channels, activated=False) for _ in STRIDES)
             setattr(self, f"multi_level_{name}", units)
 
-    def forward(self, features):
-        outputs = {name: [] for name in HEADS}
-        for level, feature in enumerate(features):
-            shared = self.multi_level_share_convs[level][0](feature)
-            for name in HEADS:
-                y = getattr(self, f"multi_level_{name}")[level](shared)
-                outputs[name].append(y.permute(0, 2, 3, 1).flatten(1, 2))
-        return {name: torch.cat(levels, 1) for name, levels in outputs.items()}
+    def share(self, features):
+        return [convs[0](feature) for convs, feature in
+                zip(self.multi_level_share_convs, features)]
+
+    def forward(self, shared):
+        outputs = {}
+        for name in HEADS:
+            levels = [unit(x) for unit, x in zip(getattr(self, f"multi_level_{name}"), shared)]
+            outputs[name] = torch.cat([y.permute(0, 2, 3, 1).flatten(1, 2) for y in levels], 1)
+        return outputs
 
 
 class FaceDetector(nn.Module):
@@ -111,8 +114,15 @@ class FaceDetector(nn.Module):
         self.neck = Neck()
         self.bbox_head = Head()
 
+    def with_features(self, pictures):
+        """The outputs, and the twelve feature maps in which the student follows the teacher."""
+        pyramid = self.backbone(pictures)
+        fused = self.neck(*pyramid[3:])
+        shared = self.bbox_head.share(fused)
+        return self.bbox_head(shared), [*pyramid, *fused, *shared]
+
     def forward(self, pictures):
-        return self.bbox_head(self.neck(*self.backbone(pictures)))
+        return self.with_features(pictures)[0]
 
 
 def initialise(network):
@@ -121,8 +131,9 @@ def initialise(network):
         if isinstance(module, nn.Conv2d):
             nn.init.kaiming_normal_(module.weight, mode="fan_in", nonlinearity="relu")
             nn.init.zeros_(module.bias)
+        elif isinstance(module, nn.BatchNorm2d):
+            nn.init.constant_(module.weight, 0.3)    # the scale of the teacher's features
     with torch.no_grad():
-        network.backbone.model0.conv1.weight.mul_(1 / 64)
         for name in HEADS:
             for unit in getattr(network.bbox_head, f"multi_level_{name}"):
                 unit.conv1.weight.mul_(0.3)
