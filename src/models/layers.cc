@@ -16,6 +16,13 @@ tensor::FoldedWeights normalised_conv(const WeightFile& file, const std::string&
   return fold(weight, {}, batch_norm(file, norm, weight.dim(0), epsilon));
 }
 
+tensor::FoldedWeights two_axes(tensor::FoldedWeights weights, std::int64_t rows,
+                               std::int64_t columns) {
+  tensor::Tensor& weight = weights.weight;
+  weight = weight.reshaped({weight.dim(0), weight.dim(1), rows, columns});
+  return weights;
+}
+
 tensor::RecurrentWeights recurrent(const WeightFile& file, const std::string& prefix,
                                    const std::string& suffix, std::int64_t gates,
                                    std::int64_t inputs, std::int64_t hidden) {

@@ -17,6 +17,11 @@ tensor::FoldedWeights normalised_conv(const WeightFile& file, const std::string&
                                       const std::string& norm, const tensor::Shape& shape,
                                       float epsilon);
 
+/// The kernel as [outputs, inputs, rows, columns]: files have three axes (time, rows, columns) for
+/// pictures and two (coefficients, time) for sound, all but the convolved ones of extent 1.
+tensor::FoldedWeights two_axes(tensor::FoldedWeights weights, std::int64_t rows,
+                               std::int64_t columns);
+
 /// PyTorch's names: `<prefix>.weight_ih<suffix>` and so on.
 tensor::RecurrentWeights recurrent(const WeightFile& file, const std::string& prefix,
                                    const std::string& suffix, std::int64_t gates,

@@ -247,8 +247,8 @@ InstalledModel ModelStore::resolve(ModelRole role, const std::string& choice) co
     if (choice == "auto" || choice == model.info.name) return checked(model.info, model.path);
   }
   if (choice != "auto") unknown(choice, names);
-  throw Error(ErrorKind::kModel, fmt::format("no {} is installed; run: {}", models::name(role),
-                                             fmt::join(commands, " or ")));
+  throw Error(ErrorKind::kModel, fmt::format("no {} is installed; {}", models::name(role),
+                                             fmt::join(remedies, ", or ")));
 }
 
 std::vector<ListedModel> ModelStore::list() const {
