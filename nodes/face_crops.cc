@@ -3,7 +3,6 @@
 #include <algorithm>
 #include <deque>
 
-#include "models/align_weights.h"
 #include "models/mouth_crop.h"
 #include "nodes/model_parameter.h"
 #include "nodes/payloads.h"
@@ -30,7 +29,9 @@ class FaceCropsNode : public pipeline::Node {
   explicit FaceCropsNode(const pipeline::Parameters& parameters)
       : model_(parameters.get<std::string>("model")) {}
 
-  void open(pipeline::RunContext&) override { geometry_ = load_aligner(model_).weights->mouth_crop; }
+  void open(pipeline::RunContext& context) override {
+    geometry_ = use_aligner(context, model_)->geometry().crop;
+  }
 
   void process(std::size_t port, const Packet& packet, pipeline::Emitter& out) override {
     if (!packet.is_data()) return;

@@ -12,6 +12,8 @@
 #include "media/demuxer.h"
 #include "media/grid_frame.h"
 #include "media/video_frame.h"
+#include "models/audio_tokenizer.h"
+#include "models/face_tokenizer.h"
 #include "pipeline/packet.h"
 
 namespace attune::nodes {
@@ -28,34 +30,21 @@ struct SpeechActivity {
   std::vector<float> probability;
 };
 
-/// Audio tokens at the ticks first, first + 1, ... with the speech probability of each.
-struct AudioTokens {
-  TokenIndex first = 0;
-  int width = 0;
-  /// [ticks, width], row-major.
-  std::vector<float> tokens;
-  std::vector<float> speech;
-};
-
-/// The face tokens of one track at successive ticks.
-struct TrackTokens {
-  align::TrackId track = 0;
-  align::SpeakerId speaker = 0;
-  TokenIndex first = 0;
-  bool begins = false;
-  bool ends = false;
-  int width = 0;
-  /// [ticks, width], row-major.
-  std::vector<float> tokens;
-  /// Mouth motion of each tick.
-  std::vector<float> motion;
-};
-
-/// The face tokens of every track over the ticks [first, first + length).
-struct FaceTokens {
+/// New face tokens of every track that is visible in the window [first, first + length). An encoder
+/// lags behind its crops: tokens of the last ticks come with the next window.
+struct FaceTokenWindow {
+  struct Track {
+    align::TrackId id = 0;
+    models::FaceTokens tokens;
+  };
   TokenIndex first = 0;
   int length = 0;
-  std::vector<TrackTokens> tracks;
+  /// All tokens of all tracks at ticks before this one have been given out.
+  TokenIndex complete = 0;
+  /// In order of id.
+  std::vector<Track> tracks;
+
+  TimeSpan span() const { return {token_time(first), token_time(first + length)}; }
 };
 
 /// The sound of one stretch of speech, 16 kHz mono.
@@ -139,20 +128,20 @@ struct PayloadTraits<nodes::SpeechActivity> {
 };
 
 template <>
-struct PayloadTraits<nodes::AudioTokens> {
+struct PayloadTraits<models::AudioTokens> {
   static constexpr std::string_view kName = "AudioTokens";
-  static std::size_t bytes(const nodes::AudioTokens& t) {
+  static std::size_t bytes(const models::AudioTokens& t) {
     return sizeof(t) + 4 * (t.tokens.size() + t.speech.size());
   }
 };
 
 template <>
-struct PayloadTraits<nodes::FaceTokens> {
+struct PayloadTraits<nodes::FaceTokenWindow> {
   static constexpr std::string_view kName = "FaceTokens";
-  static std::size_t bytes(const nodes::FaceTokens& t) {
-    std::size_t sum = sizeof(t);
-    for (const auto& track : t.tracks)
-      sum += sizeof(track) + 4 * (track.tokens.size() + track.motion.size());
+  static std::size_t bytes(const nodes::FaceTokenWindow& window) {
+    std::size_t sum = sizeof(window);
+    for (const auto& track : window.tracks)
+      sum += sizeof(track) + 4 * (track.tokens.tokens.size() + track.tokens.motion.size());
     return sum;
   }
 };

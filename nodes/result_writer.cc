@@ -57,14 +57,17 @@ captions::MediaInfo describe(const media::MediaInfo& info) {
   captions::MediaInfo described;
   described.container = info.container;
   if (const media::StreamInfo* video = info.video())
-    described.video = {video->codec, video->width, video->height,
-                       video->frame_rate.denominator > 0
-                           ? static_cast<double>(video->frame_rate.numerator) /
-                                 static_cast<double>(video->frame_rate.denominator)
-                           : 0};
+    described.video = captions::VideoInfo{
+        .codec = video->codec,
+        .width = video->width,
+        .height = video->height,
+        .frame_rate = video->frame_rate.known() ? video->frame_rate.value() : 0};
   if (const media::StreamInfo* audio = info.audio())
-    described.audio = {audio->codec, audio->sample_rate_hz, audio->channels, audio->index,
-                       audio->language};
+    described.audio = captions::AudioInfo{.codec = audio->codec,
+                                          .sample_rate = audio->sample_rate_hz,
+                                          .channels = audio->channels,
+                                          .stream = audio->index,
+                                          .language = audio->language};
   return described;
 }
 

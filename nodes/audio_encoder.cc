@@ -1,0 +1,71 @@
+#include "nodes/audio_encoder.h"
+
+#include <optional>
+
+#include "models/audio_tokenizer.h"
+#include "nodes/model_parameter.h"
+#include "nodes/payloads.h"
+
+namespace attune::nodes {
+namespace {
+
+using pipeline::Packet;
+
+constexpr std::size_t kTokens = 0;
+constexpr std::size_t kSpeech = 1;
+
+class AudioEncoderNode : public pipeline::Node {
+ public:
+  explicit AudioEncoderNode(const pipeline::Parameters& parameters)
+      : choice_(parameters.get<std::string>("model")) {}
+
+  void open(pipeline::RunContext& context) override { model_ = use_aligner(context, choice_); }
+
+  void process(std::size_t, const Packet& packet, pipeline::Emitter& out) override {
+    if (!packet.is_data()) return;
+    const auto& chunk = packet.get<media::AudioChunk>();
+    if (!tokenizer_) tokenizer_.emplace(model_, token_ceil(chunk.start));
+    end_ = chunk.end();
+    emit(tokenizer_->push(chunk.samples, chunk.start), out);
+  }
+
+  void flush(pipeline::Emitter& out) override {
+    if (tokenizer_) emit(tokenizer_->finish(token_ceil(end_)), out);
+  }
+
+ private:
+  void emit(models::AudioTokens tokens, pipeline::Emitter& out) const {
+    if (tokens.length() == 0) return;
+    const TimeSpan span{token_time(tokens.first), token_time(tokens.end())};
+    out.emit(kSpeech, Packet::data(span, SpeechActivity{tokens.first, tokens.speech}));
+    out.emit(kTokens, Packet::data(span, std::move(tokens)));
+    out.emit(kSpeech, Packet::watermark(span.end));
+    out.emit(kTokens, Packet::watermark(span.end));
+  }
+
+  std::string choice_;
+  std::shared_ptr<const models::AlignModel> model_;
+  std::optional<models::AudioTokenizer> tokenizer_;
+  Timestamp end_{};
+};
+
+}  // namespace
+
+pipeline::NodeType audio_encoder_type() {
+  return {
+      .name = "audio_encoder",
+      .summary = "Turns sound into tokens and says where there is speech",
+      .doc = "The queries of the alignment: one token every 40 ms, from the log-mel spectrogram around\n"
+             "it; and the probability of speech at each, from sound alone.\n"
+             "Latency: 0.7 s. Memory: one second of sound.",
+      .inputs = {pipeline::port<media::AudioChunk>("sound", "16 kHz mono")},
+      .outputs = {pipeline::port<models::AudioTokens>("tokens", "25 tokens per second"),
+                  pipeline::port<SpeechActivity>("speech", "probability of speech")},
+      .parameters = {model_parameter("aligner")},
+      .concurrency = pipeline::Concurrency::kSerial,
+      .example = "hearing: {type: audio_encoder, in: sound}",
+      .make = [](const pipeline::Parameters& p) { return std::make_unique<AudioEncoderNode>(p); },
+  };
+}
+
+}  // namespace attune::nodes
