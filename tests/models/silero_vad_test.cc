@@ -3,6 +3,8 @@
 #include <gtest/gtest.h>
 
 #include <cmath>
+#include <cstring>
+#include <fstream>
 #include <numeric>
 
 #include "npz.h"
@@ -40,6 +42,32 @@ TEST_F(SileroVadTest, OneChunkAgreesWithTheReference) {
   }
   for (std::int64_t i = 0; i < 64; ++i)
     EXPECT_EQ(state.context[static_cast<std::size_t>(i)], input.data()[512 + i]);
+}
+
+// Samples of a canonical WAV file, 16-bit mono.
+std::vector<float> wav_samples(const std::filesystem::path& path) {
+  std::ifstream file(path, std::ios::binary);
+  const std::string bytes(std::istreambuf_iterator<char>(file), {});
+  const auto data = bytes.find("data") + 8;
+  std::vector<float> samples((bytes.size() - data) / 2);
+  for (std::size_t i = 0; i < samples.size(); ++i) {
+    std::int16_t value = 0;
+    std::memcpy(&value, bytes.data() + data + 2 * i, 2);
+    samples[i] = static_cast<float>(value) / 32768.0F;
+  }
+  return samples;
+}
+
+TEST_F(SileroVadTest, ARecordingAgreesWithTheReference) {
+  const std::filesystem::path recording = "data/speech/native/jfk.wav";
+  ATTUNE_REQUIRE_SHARED(recording);
+  const SileroVad vad(WeightFile::open(file_));
+  const auto expected =
+      Npz(shared_folder() / "goldens/silero_vad_safetensors.npz").tensor("prob_jfk");
+  SileroVad::State state = vad.initial_state();
+  const auto p = vad(wav_samples(shared_folder() / recording), state);
+  ASSERT_EQ(static_cast<std::int64_t>(p.size()), expected.size());
+  for (std::size_t i = 0; i < p.size(); ++i) EXPECT_NEAR(p[i], expected.data()[i], 1e-4) << i;
 }
 
 TEST_F(SileroVadTest, PartsGiveWhatTheWholeGives) {
