@@ -75,9 +75,10 @@ def load(path, min_tokens=20, min_score=0.7):
     return out
 
 
-def load_all(folder, lags=None, **options):
-    clips = [c for p in sorted(Path(folder).glob("*.npz")) if ".part" not in p.name
-             for c in load(p, **options)]
+def load_all(folder, lags=None, keep=None, **options):
+    """keep: chooses cache files by path."""
+    paths = [p for p in sorted(Path(folder).glob("*_*.npz")) if ".part" not in p.name]
+    clips = [c for p in paths if keep is None or keep(p) for c in load(p, **options)]
     for clip in clips:
         clip.lag = (lags or {}).get(clip.recording, 0.0)
     return clips

@@ -3,7 +3,7 @@
     real_scenes.py --model M --cache DEV_CACHE --data DEV_FOLDER [--lr-asd FOLDER] [--out JSON]
 
 Labels: the stand-up clip exists with both voices, only the left and only the right speaker's voice
-(speech activity of those by level); msdwild has speaking turns (RTTM) and face boxes with the same
+(speaking: within 14 dB of that voice's own loud parts; the separation leaves residues below); msdwild has speaking turns (RTTM) and face boxes with the same
 identities (CSV).
 """
 
@@ -15,11 +15,12 @@ from pathlib import Path
 import cv2
 import numpy as np
 import torch
+from scipy.ndimage import binary_closing, binary_opening
 
 import infer
 import lr_asd
 import media
-import scenes
+import speech_activity
 from lag import LagEstimator
 
 STANDUP = ("scenes_orig_sub", "scenes/orig_sub.mp4")
@@ -42,9 +43,15 @@ class Scene:
             self.present[f, max(start, 0) : start + len(crops)] = True
 
 
+def separated_voice(sound):
+    energy = speech_activity.token_energy(sound)
+    active = binary_closing(np.pad(energy > np.quantile(energy, 0.95) - 14, 8), np.ones(7))
+    return binary_opening(active, np.ones(3))[8:-8]
+
+
 def standup(cache, data):
     scene = Scene(cache, STANDUP[0], data / STANDUP[1])
-    left, right = (scenes.activity_of(np.load(cache / f"scenes_{n}.npz")["sound"] / 32768.0)
+    left, right = (separated_voice(np.load(cache / f"scenes_{n}.npz")["sound"] / 32768.0)
                    for n in ("jon_dore_sub", "rory_scovel_sub"))
     middle = [b[:, 0].mean() for b in scene.boxes]
     order = np.argsort(middle)

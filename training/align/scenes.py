@@ -117,12 +117,14 @@ class Stage:
             who = (int(rng.integers(count)) if count and draw < 0.55 else
                    "off" if draw < 0.8 else "silence" if draw < 0.88 else "noise")
             out.append((at, min(at + length, TOKENS + 15), who))
+            if isinstance(who, int) and count > 1 and rng.random() < 0.2:  # both at once
+                out.append((*out[-1][:2], (who + 1) % count))
             at += length
         return out
 
     def scene(self):
         rng = self.rng
-        count = int(rng.choice([0, 1, 2, 3], p=[0.03, 0.35, 0.37, 0.25]))
+        count = int(rng.choice([0, 1, 2, 3], p=[0.03, 0.32, 0.33, 0.32]))
         lag = 0.0 if rng.random() < 0.2 else float(rng.normal(0, 2))
         lag = float(rng.uniform(-12, 12)) if rng.random() < 0.35 else lag
         lag = round(4 * np.clip(lag, -12, 12)) / 4
@@ -187,7 +189,7 @@ class Stage:
             inside &= (places < cut) if rng.random() < 0.5 else (places >= cut)
         j = np.clip(j, 0, n - 1)
         face, moved = p.tokens[version][j].astype(np.float32), p.moved[version][j]
-        listens = rng.random() < 0.5
+        listens = rng.random() < 0.4
         own = np.zeros(len(places), bool)
         for first, last, who in segments:
             if who == f and not p.idle:
