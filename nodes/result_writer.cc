@@ -230,13 +230,13 @@ pipeline::NodeType result_writer_type() {
       .doc = "Collects what the graph found and writes it beside the name of the input once the whole\n"
              "recording is done. Times are relative to the recording's start, as players show them.\n"
              "Latency: the whole recording. Memory: the result, about 30 bytes for each face and tick.",
-      .inputs = {pipeline::port<captions::Caption>("cues", "captions", true),
+      .inputs = {pipeline::late_port<captions::Caption>("cues", "captions"),
                  pipeline::port<align::SpeechSegment>("segments", "who speaks when"),
                  pipeline::port<align::AlignmentWindow>("alignment", "speaking scores", true),
                  pipeline::port<align::FaceTrackChunk>("tracks", "where the faces are", true),
                  pipeline::port<WordList>("words", "recognised words", true),
                  pipeline::port<align::ShotCut>("cuts", "cuts between camera views", true),
-                 pipeline::port<align::SyncOffset>("sync", "offset of sound to picture", true)},
+                 pipeline::late_port<align::SyncOffset>("sync", "offset of sound to picture")},
       .outputs = {},
       .parameters = parameters(),
       .concurrency = pipeline::Concurrency::kSerial,

@@ -4,8 +4,12 @@
 
 namespace attune::pipeline {
 
-Merge::Merge(const std::vector<bool>& connected) : ports_(connected.size()) {
-  for (std::size_t i = 0; i < ports_.size(); ++i) ports_[i].ended = !connected[i];
+Merge::Merge(const std::vector<bool>& connected, const std::vector<bool>& late)
+    : ports_(connected.size()) {
+  for (std::size_t i = 0; i < ports_.size(); ++i) {
+    ports_[i].ended = !connected[i];
+    ports_[i].late = i < late.size() && late[i];
+  }
 }
 
 void Merge::push(std::size_t port, Packet packet) {
@@ -20,9 +24,16 @@ void Merge::push(std::size_t port, Packet packet) {
 
 /// The port whose head belongs first among the packets that are here.
 std::optional<std::size_t> Merge::first_port() const {
+  if (const auto first = first_of(false)) return first;
+  const bool all_ended = std::all_of(ports_.begin(), ports_.end(),
+                                     [](const Port& port) { return port.late || port.ended; });
+  return all_ended ? first_of(true) : std::nullopt;
+}
+
+std::optional<std::size_t> Merge::first_of(bool late) const {
   std::optional<std::size_t> first;
   for (std::size_t i = 0; i < ports_.size(); ++i) {
-    if (ports_[i].packets.empty()) continue;
+    if (ports_[i].packets.empty() || ports_[i].late != late) continue;
     if (!first ||
         ports_[i].packets.front().span().start < ports_[*first].packets.front().span().start) {
       first = i;
@@ -33,7 +44,7 @@ std::optional<std::size_t> Merge::first_port() const {
 
 /// Whether an empty port could still send something that belongs before the head of `first`.
 bool Merge::may_come_before(const Port& port, std::size_t index, std::size_t first) const {
-  if (port.ended || !port.packets.empty()) return false;
+  if (port.ended || !port.packets.empty() || (port.late && !ports_[first].late)) return false;
   const Timestamp head = ports_[first].packets.front().span().start;
   return index < first ? port.known_to <= head : port.known_to < head;
 }

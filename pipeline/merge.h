@@ -21,8 +21,9 @@ class Merge {
     Packet packet;
   };
 
-  /// `connected` tells for each port whether anything will come.
-  explicit Merge(const std::vector<bool>& connected);
+  /// `connected` tells for each port whether anything will come; `late` ports are not waited for:
+  /// what they send comes out, in order, when all the others have ended.
+  explicit Merge(const std::vector<bool>& connected, const std::vector<bool>& late = {});
 
   /// kEndOfStream closes the port and does not come out again.
   void push(std::size_t port, Packet packet);
@@ -48,8 +49,10 @@ class Merge {
     /// Nothing older than this follows.
     Timestamp known_to = Timestamp::min();
     bool ended = false;
+    bool late = false;
   };
   std::optional<std::size_t> first_port() const;
+  std::optional<std::size_t> first_of(bool late) const;
   bool may_come_before(const Port& port, std::size_t index, std::size_t first) const;
 
   std::vector<Port> ports_;

@@ -18,11 +18,20 @@ struct PortSpec {
   std::string doc;
   /// An input that may stay unconnected; outputs may always.
   bool optional = false;
+  /// An input that comes at the end of the stream only: the other inputs do not wait for it, and it is
+  /// delivered after them.
+  bool late = false;
 };
 
 template <class T>
 PortSpec port(std::string name, std::string doc, bool optional = false) {
-  return {std::move(name), &payload_type<T>(), std::move(doc), optional};
+  return {std::move(name), &payload_type<T>(), std::move(doc), optional, false};
+}
+
+/// An optional input that comes at the end of the stream only.
+template <class T>
+PortSpec late_port(std::string name, std::string doc) {
+  return {std::move(name), &payload_type<T>(), std::move(doc), true, true};
 }
 
 enum class Concurrency {

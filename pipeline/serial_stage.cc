@@ -11,12 +11,18 @@ std::vector<bool> connected_ports(const NodeConfig& config) {
   return connected;
 }
 
+std::vector<bool> late_ports(const NodeConfig& config) {
+  std::vector<bool> late;
+  for (const PortSpec& port : config.type->inputs) late.push_back(port.late);
+  return late;
+}
+
 }  // namespace
 
 SerialStage::SerialStage(const NodeConfig& config, RunState& run, tbb::flow::graph& graph,
                          bool gated)
     : Stage(config, run),
-      merge_(connected_ports(config)),
+      merge_(connected_ports(config), late_ports(config)),
       body_(graph, tbb::flow::serial, [this](const Message& message) {
         guard([&] { take(message); });
         if (gate_) {
