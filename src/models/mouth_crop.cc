@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <numeric>
 
 #include "core/error.h"
 
@@ -27,19 +28,61 @@ PicturePoint mix(const PicturePoint& a, const PicturePoint& b, double share_of_b
   return {a.x + share_of_b * (b.x - a.x), a.y + share_of_b * (b.y - a.y)};
 }
 
-// (x, y) lies inside the picture.
-float bilinear(const GrayPicture& picture, double x, double y) {
-  const int x0 = std::min(static_cast<int>(x), std::max(picture.width - 2, 0));
-  const int y0 = std::min(static_cast<int>(y), std::max(picture.height - 2, 0));
-  const int right = x0 + 1 < picture.width ? 1 : 0;
-  const std::uint8_t* top = picture.pixels + y0 * picture.stride + x0;
-  const std::uint8_t* bottom = top + (y0 + 1 < picture.height ? picture.stride : 0);
-  const float fx = static_cast<float>(x - x0);
-  const float fy = static_cast<float>(y - y0);
-  const float upper = top[0] + fx * (top[right] - top[0]);
-  const float lower = bottom[0] + fx * (bottom[right] - bottom[0]);
-  return upper + fy * (lower - upper);
-}
+/// Bilinear samples along straight lines through a picture whose edges are repeated outside it.
+/// Positions are single precision, so they count from a picture corner near the samples.
+class LineSampler {
+ public:
+  /// No sample lies to the left of or above `corner`, except outside the picture.
+  LineSampler(const GrayPicture& picture, PicturePoint corner, int count)
+      : origin_x_(static_cast<int>(std::clamp(std::floor(corner.x), 0.0, picture.width - 1.0))),
+        origin_y_(static_cast<int>(std::clamp(std::floor(corner.y), 0.0, picture.height - 1.0))),
+        last_x_(picture.width - 1 - origin_x_),
+        last_y_(picture.height - 1 - origin_y_),
+        origin_(picture.pixels + origin_y_ * picture.stride + origin_x_),
+        stride_(picture.stride),
+        x_(count),
+        y_(count) {}
+
+  /// Samples at start, start + step, ...: levels.size() of them, at most `count`.
+  void sample(PicturePoint start, PicturePoint step, std::span<float> levels) {
+    place(static_cast<float>(start.x - origin_x_), static_cast<float>(step.x), last_x_,
+          std::span(x_).first(levels.size()));
+    place(static_cast<float>(start.y - origin_y_), static_cast<float>(step.y), last_y_,
+          std::span(y_).first(levels.size()));
+    for (std::size_t i = 0; i < levels.size(); ++i) {
+      const int x = static_cast<int>(x_[i]);
+      const int y = static_cast<int>(y_[i]);
+      const std::uint8_t* top = origin_ + y * stride_ + x;
+      const std::uint8_t* bottom = top + (y < last_y_ ? stride_ : 0);
+      const int right = x < last_x_ ? 1 : 0;
+      const float fx = x_[i] - static_cast<float>(x);
+      const float fy = y_[i] - static_cast<float>(y);
+      const auto left = static_cast<float>(top[0]);
+      const auto lower_left = static_cast<float>(bottom[0]);
+      const float upper = left + fx * (static_cast<float>(top[right]) - left);
+      const float lower = lower_left + fx * (static_cast<float>(bottom[right]) - lower_left);
+      levels[i] = upper + fy * (lower - upper);
+    }
+  }
+
+ private:
+  static void place(float start, float step, int last, std::span<float> positions) {
+    const auto limit = static_cast<float>(last);
+    for (std::size_t i = 0; i < positions.size(); ++i) {
+      const float position = start + static_cast<float>(static_cast<int>(i)) * step;
+      positions[i] = std::min(std::max(position, 0.0F), limit);
+    }
+  }
+
+  int origin_x_;
+  int origin_y_;
+  int last_x_;
+  int last_y_;
+  const std::uint8_t* origin_;
+  std::ptrdiff_t stride_;
+  std::vector<float> x_;
+  std::vector<float> y_;
+};
 
 }  // namespace
 
@@ -108,25 +151,32 @@ void sample_mouth_crop(const GrayPicture& picture, const MouthCropPlacement& pla
         fmt::format("mouth crop of {}x{} into {} values from a picture of {}x{}", geometry.side,
                     geometry.side, crop.size(), picture.width, picture.height));
   }
-  const double pixel = placement.side / geometry.side;
+  const auto& [center, side, along] = placement;
+  if (!std::isfinite(center.x + center.y + side + along.x + along.y)) {
+    throw Error(ErrorKind::kUsage, "mouth crop of landmarks that are not finite");
+  }
+  const double pixel = side / geometry.side;
   const int samples = std::clamp(static_cast<int>(std::ceil(pixel)), 1, geometry.max_supersampling);
-  const auto position = [&](int i) { return ((i + 0.5) / samples - geometry.side / 2.0) * pixel; };
-  const PicturePoint along = placement.along;
+  const int fine_side = geometry.side * samples;
+  const double step = pixel / samples;
+  // The sample in row i and column j of the fine grid.
+  const auto position = [&](int i, int j) -> PicturePoint {
+    const double a = (j + 0.5 - fine_side / 2.0) * step;
+    const double b = (i + 0.5 - fine_side / 2.0) * step;
+    return {placement.center.x + a * placement.along.x - b * placement.along.y,
+            placement.center.y + a * placement.along.y + b * placement.along.x};
+  };
+  const double reach = side * (std::abs(along.x) + std::abs(along.y)) / 2;
+  LineSampler sampler(picture, {center.x - reach, center.y - reach}, fine_side);
+  std::vector<float> levels(fine_side);
   const float share = 1.0F / static_cast<float>(samples * samples);
   std::ranges::fill(crop, 0.0F);
-  for (int row = 0; row < geometry.side * samples; ++row) {
-    const double b = position(row);
-    float* out = crop.data() + static_cast<std::size_t>(row / samples) * geometry.side;
-    for (int column = 0; column < geometry.side; ++column) {
-      float sum = 0;
-      for (int i = 0; i < samples; ++i) {
-        const double a = position(column * samples + i);
-        const double x = placement.center.x + a * along.x - b * along.y;
-        const double y = placement.center.y + a * along.y + b * along.x;
-        sum += bilinear(picture, std::clamp(x, 0.0, picture.width - 1.0),
-                        std::clamp(y, 0.0, picture.height - 1.0));
-      }
-      out[column] += share * sum;
+  for (int i = 0; i < fine_side; ++i) {
+    sampler.sample(position(i, 0), {along.x * step, along.y * step}, levels);
+    float* out = crop.data() + static_cast<std::size_t>(i / samples) * geometry.side;
+    const float* level = levels.data();
+    for (int column = 0; column < geometry.side; ++column, level += samples) {
+      out[column] += share * std::accumulate(level, level + samples, 0.0F);
     }
   }
 }
