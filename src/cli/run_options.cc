@@ -1,0 +1,26 @@
+#include "cli/run_options.h"
+
+namespace attune::cli {
+
+void add_run_options(CLI::App& command, RunCommandOptions& options) {
+  command.add_option("input", options.inputs, "Recordings: files or addresses that FFmpeg reads")
+      ->required();
+  command
+      .add_option("-o,--output", options.output_folder, "Folder for the results, made when missing")
+      ->type_name("DIR")
+      ->capture_default_str();
+  command.add_option("--set", options.settings, "Set a parameter of the pipeline; may be repeated")
+      ->type_name("NAME=VALUE")
+      ->allow_extra_args(false);
+  command.add_option("--threads", options.threads, "Worker threads; 0: as many as the machine has")
+      ->type_name("N")
+      ->check(CLI::Range(0, 1024))
+      ->capture_default_str();
+}
+
+RunRequest to_request(const RunCommandOptions& options) {
+  return {options.config, options.inputs, options.output_folder, parse_overrides(options.settings),
+          options.threads};
+}
+
+}  // namespace attune::cli
