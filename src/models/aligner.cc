@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <limits>
 
 #include "core/error.h"
 
@@ -76,7 +77,7 @@ Aligner::Aligner(std::shared_ptr<const AlignModel> model, AlignerOptions options
       speech_(options_.first, 1),
       queries_(options_.first, model_->geometry().width),
       null_logits_(options_.first, model_->geometry().heads),
-      faces_end_(options_.first),
+      faces_end_(std::numeric_limits<TokenIndex>::min()),
       next_block_(options_.first),
       next_result_(options_.first),
       offscreen_features_(options_.first, model_->offscreen_head().features()),

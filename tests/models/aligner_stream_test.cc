@@ -1,4 +1,5 @@
 #include <gmock/gmock.h>
+#include <malloc.h>
 
 #include <fstream>
 #include <iterator>
@@ -204,6 +205,29 @@ TEST(AlignerStream, ResultsComeOutWithinTheLookAhead) {
     EXPECT_GE(known, tick - look_ahead - 1) << tick;
     EXPECT_LE(known, tick) << tick;
   }
+}
+
+TEST(AlignerStream, HoldsNoMoreAfterMinutesThanAfterSeconds) {
+  const Recording recording = random_recording(11);
+  const auto held_after = [&](int rounds) {
+    const std::size_t before = mallinfo2().uordblks;
+    AudioTokenizer audio(shipped_model(), 0);
+    Aligner aligner(shipped_model());
+    for (TokenIndex round = 0; round < rounds; ++round) {
+      const TokenIndex first = 150 * round;
+      aligner.push_audio(audio.push(recording.sound, token_time(first)));
+      FaceTokenizer face(shipped_model(), first);
+      aligner.push_face(round, face.push(recording.faces[0].crops));
+      aligner.push_face(round, face.finish());
+      aligner.faces_complete(first + 150);
+      aligner.pull();
+    }
+    return static_cast<std::int64_t>(mallinfo2().uordblks) - static_cast<std::int64_t>(before);
+  };
+  held_after(2);  // what is compiled once
+  const std::int64_t after_seconds = held_after(3);
+  const std::int64_t after_minutes = held_after(30);
+  EXPECT_NEAR(after_minutes, after_seconds, 200'000);
 }
 
 TEST(AlignerStream, WithoutFacesNobodyVisibleExplainsEverything) {
