@@ -39,7 +39,11 @@ class CaptionerPool {
 
 class CaptionerNode : public pipeline::Node {
  public:
+  explicit CaptionerNode(const pipeline::Parameters& parameters)
+      : enabled_(parameters.get<std::string>("model") != "none") {}
+
   void open(pipeline::RunContext& context) override {
+    if (!enabled_) return;
     auto captioner = pool_.take();
     const models::CaptionerModel model = captioner->model();
     context.models["captioner"] = {model.name, model.sha256};
@@ -47,7 +51,7 @@ class CaptionerNode : public pipeline::Node {
   }
 
   void process(std::size_t, const Packet& packet, pipeline::Emitter& out) override {
-    if (!packet.is_data()) return;
+    if (!packet.is_data() || !enabled_) return;
     const auto& stretch = packet.get<SpeechStretch>();
     auto captioner = pool_.take();
     WordList list;
@@ -61,6 +65,7 @@ class CaptionerNode : public pipeline::Node {
   }
 
  private:
+  bool enabled_;
   CaptionerPool pool_;
 };
 
@@ -78,11 +83,11 @@ pipeline::NodeType captioner_type() {
       .outputs = {pipeline::port<WordList>("words", "the words of each stretch")},
       .parameters = {{.name = "model",
                       .default_value = std::string("auto"),
-                      .doc = "the recogniser",
-                      .choices = {"auto", "pocketsphinx"}}},
+                      .doc = "the recogniser; none: no words, who speaks when alone",
+                      .choices = {"auto", "pocketsphinx", "none"}}},
       .concurrency = pipeline::Concurrency::kParallel,
       .example = "words: {type: captioner, in: stretches, model: auto}",
-      .make = [](const pipeline::Parameters&) { return std::make_unique<CaptionerNode>(); },
+      .make = [](const pipeline::Parameters& p) { return std::make_unique<CaptionerNode>(p); },
   };
 }
 

@@ -6,6 +6,14 @@
 namespace attune::align {
 namespace {
 
+/// How far apart two segments may be, and how much they may overlap, to touch.
+constexpr TokenIndex kTouchingGap = 3;
+constexpr TokenIndex kTouchingOverlap = 12;
+
+bool touch(TokenIndex end, TokenIndex start) {
+  return start - end <= kTouchingGap && end - start <= kTouchingOverlap;
+}
+
 float probability(float logit) { return 1 / (1 + std::exp(-logit)); }
 
 }  // namespace
@@ -69,6 +77,7 @@ void SegmentBuilder::advance(SpeakerId speaker, TokenIndex tick, const Tick& val
 }
 
 void SegmentBuilder::close(SpeakerId speaker, const Open& open) {
+  if (speaker == 0 && give_to_neighbour(open)) return;
   if (token_time(open.end - open.start) < options_.minimum_speech) return;
   SpeechSegment segment;
   segment.span = {token_time(open.start), token_time(open.end)};
@@ -78,9 +87,34 @@ void SegmentBuilder::close(SpeakerId speaker, const Open& open) {
   waiting_.push_back(std::move(segment));
 }
 
+/// Short speech off screen becomes part of the turn that begins at its end or ended at its start.
+bool SegmentBuilder::give_to_neighbour(const Open& off_screen) {
+  if (token_time(off_screen.end - off_screen.start) > options_.maximum_edge) return false;
+  for (auto& [speaker, open] : open_) {
+    if (speaker == 0 || !touch(off_screen.end, open.start)) continue;
+    open.start = off_screen.start;
+    return true;
+  }
+  for (auto& [speaker, open] : open_) {
+    if (speaker == 0 || !touch(open.end, off_screen.start)) continue;
+    open.end = std::max(open.end, off_screen.end);
+    return true;
+  }
+  for (SpeechSegment& segment : waiting_) {
+    if (!segment.on_screen() || !touch(token_floor(segment.span.end), off_screen.start)) continue;
+    segment.span.end = std::max(segment.span.end, token_time(off_screen.end));
+    return true;
+  }
+  return false;
+}
+
 TokenIndex SegmentBuilder::settled() const {
   TokenIndex earliest = next_;
   for (const auto& [speaker, open] : open_) earliest = std::min(earliest, open.start);
+  if (!open_.contains(0)) return earliest;
+  for (const SpeechSegment& segment : waiting_)
+    if (touch(token_floor(segment.span.end), open_.at(0).start))
+      earliest = std::min(earliest, token_floor(segment.span.start));
   return earliest;
 }
 

@@ -20,6 +20,9 @@ struct SegmentOptions {
   Duration minimum_speech = std::chrono::milliseconds(240);
   /// Shorter pauses of one speaker are bridged.
   Duration minimum_pause = std::chrono::milliseconds(360);
+  /// Speech off screen that is shorter than this and touches a visible speaker's turn belongs to that
+  /// turn: the alignment gathers evidence for a second, and is unsure at the edges of turns.
+  Duration maximum_edge = std::chrono::milliseconds(800);
   /// Longer segments are divided, so that a monologue does not hold back what follows.
   Duration maximum_length = std::chrono::seconds(60);
 };
@@ -58,6 +61,7 @@ class SegmentBuilder {
 
   void advance(SpeakerId speaker, TokenIndex tick, const Tick& value);
   void close(SpeakerId speaker, const Open& open);
+  bool give_to_neighbour(const Open& off_screen);
   std::vector<SpeechSegment> release(TokenIndex until);
 
   SegmentOptions options_;

@@ -77,6 +77,21 @@ TEST(Segments, OffScreenYieldsToAVisibleSpeaker) {
   EXPECT_EQ(found[0].speaker, 1);
 }
 
+TEST(Segments, ShortSpeechOffScreenAtTheEdgesOfATurnBelongsToIt) {
+  const auto found = segments({{1, 1, speaks(30, 60)}}, either(speaks(15, 30), speaks(60, 70)), 100);
+  ASSERT_EQ(found.size(), 1u);
+  EXPECT_EQ(found[0].span, (TimeSpan{600ms, 2800ms}));
+  EXPECT_EQ(found[0].speaker, 1);
+}
+
+TEST(Segments, LongSpeechOffScreenNextToATurnStaysOffScreen) {
+  const auto found = segments({{1, 1, speaks(30, 60)}}, speaks(60, 120), 150);
+  ASSERT_EQ(found.size(), 2u);
+  EXPECT_EQ(found[0].span, (TimeSpan{1200ms, 2400ms}));
+  EXPECT_EQ(found[1].span, (TimeSpan{2400ms, 4800ms}));
+  EXPECT_FALSE(found[1].on_screen());
+}
+
 TEST(Segments, JoinedTracksAreOneSpeaker) {
   const auto found = segments({{1, 1, speaks(10, 40)}, {2, 1, speaks(40, 70)}}, speaks(0, 0), 100);
   ASSERT_EQ(found.size(), 1u);

@@ -106,6 +106,7 @@ class WeightFileTest : public testing::Test {
   void TearDown() override { fs::remove(path_); }
 
   WeightFile opened(const std::string& bytes) const {
+    fs::remove(path_);  // overwriting would make some file systems flush each time
     std::ofstream(path_, std::ios::binary) << bytes;
     return WeightFile::open(path_);
   }

@@ -15,7 +15,9 @@
 namespace attune::scene_test {
 namespace {
 
-std::string quoted(const std::filesystem::path& path) { return "'" + path.string() + "'"; }
+std::string quoted(const std::filesystem::path& path) {
+  return "'" + path.string() + "'";
+}
 
 std::string bytes_of(const std::string& command) {
   const CommandResult result = run(command);
@@ -61,8 +63,8 @@ std::string read_file(const std::filesystem::path& path) {
 }
 
 std::vector<float> decode_sound(const std::filesystem::path& movie, int rate) {
-  const std::string bytes = bytes_of("ffmpeg -v error -i " + quoted(movie) + " -map 0:a -ac 1 -ar " +
-                                     std::to_string(rate) + " -f f32le -");
+  const std::string bytes = bytes_of("ffmpeg -v error -i " + quoted(movie) +
+                                     " -map 0:a -ac 1 -ar " + std::to_string(rate) + " -f f32le -");
   std::vector<float> samples(bytes.size() / sizeof(float));
   std::memcpy(samples.data(), bytes.data(), samples.size() * sizeof(float));
   return samples;
@@ -76,8 +78,10 @@ std::vector<GreyPicture> decode_pictures(const GeneratedScene& scene) {
                                      " -map 0:v -fps_mode passthrough -f rawvideo -pix_fmt gray -");
   std::vector<GreyPicture> pictures;
   for (std::size_t at = 0; at + size <= bytes.size(); at += size) {
-    pictures.push_back({width, height, {bytes.begin() + static_cast<std::ptrdiff_t>(at),
-                                        bytes.begin() + static_cast<std::ptrdiff_t>(at + size)}});
+    pictures.push_back({width,
+                        height,
+                        {bytes.begin() + static_cast<std::ptrdiff_t>(at),
+                         bytes.begin() + static_cast<std::ptrdiff_t>(at + size)}});
   }
   return pictures;
 }

@@ -41,7 +41,8 @@ struct GreyPicture {
 };
 std::vector<GreyPicture> decode_pictures(const GeneratedScene& scene);
 
-/// Mean absolute difference of two pictures within [x0, x1) x [y0, y1), which is cut to the picture.
+/// Mean absolute difference of two pictures within [x0, x1) x [y0, y1), which is cut to the
+/// picture.
 double difference(const GreyPicture& a, const GreyPicture& b, int x0, int y0, int x1, int y1);
 
 }  // namespace attune::scene_test

@@ -35,8 +35,8 @@ double rms(const std::vector<float>& samples, double start, double end) {
 int best_lag(const std::vector<float>& earlier, const std::vector<float>& later, int from, int to) {
   int best = from;
   double highest = -1;
-  const int length = static_cast<int>(std::min(earlier.size(), later.size())) - std::abs(from) -
-                     std::abs(to);
+  const int length =
+      static_cast<int>(std::min(earlier.size(), later.size())) - std::abs(from) - std::abs(to);
   for (int lag = from; lag <= to; ++lag) {
     double product = 0;
     const int begin = std::max(0, -from);
@@ -250,8 +250,8 @@ TEST(Scene, MistakesAreUsageErrors) {
 TEST(Scene, UnwritableFolderIsAnOutputError) {
   const auto file = test_folder() / "file";
   std::ofstream(file) << "not a folder";
-  const CommandResult result =
-      run(std::string(ATTUNE_SCENE) + " --parts silence -o '" + (file / "scene.mp4").string() + "'");
+  const CommandResult result = run(std::string(ATTUNE_SCENE) + " --parts silence -o '" +
+                                   (file / "scene.mp4").string() + "'");
   EXPECT_EQ(result.exit_code, 5) << result.output;
   EXPECT_THAT(result.output, testing::HasSubstr(file.string()));
 }
