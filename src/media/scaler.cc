@@ -178,8 +178,8 @@ const AVFrame& Scaler::scale(Stage& stage, const Conversion& wanted,
     }
     const int* coefficients = sws_getCoefficients(wanted.color_space);
     // Fails, without harm, where neither side has a colour matrix.
-    sws_setColorspaceDetails(stage.context.get(), coefficients, wanted.is_full_range, coefficients,
-                             1, 0, 1 << 16, 1 << 16);
+    sws_setColorspaceDetails(stage.context.get(), coefficients, wanted.is_full_range ? 1 : 0,
+                             coefficients, 1, 0, 1 << 16, 1 << 16);
     // A picture of FFmpeg's own, since its kernels may write past the end of unaligned rows.
     stage.scaled = make_frame();
     stage.scaled->format = wanted.format;
@@ -209,11 +209,9 @@ Image Scaler::gray(const VideoFrame& frame, int width, int height) {
   }
   const AVPixelFormat source = luma != AV_PIX_FMT_NONE ? luma : format;
   const bool reads_as_full = luma != AV_PIX_FMT_NONE || is_full;
-  const AVFrame& scaled =
-      scale(gray_,
-            {picture.width, picture.height, source, color_space(picture), reads_as_full ? 1 : 0,
-             target.width, target.height, AV_PIX_FMT_GRAY8},
-            picture.data, picture.linesize);
+  const Conversion wanted{picture.width, picture.height, source,        color_space(picture),
+                          reads_as_full, target.width,   target.height, AV_PIX_FMT_GRAY8};
+  const AVFrame& scaled = scale(gray_, wanted, picture.data, picture.linesize);
   return make_upright(scaled.data[0], scaled.linesize[0], target, 1, orientation, table);
 }
 
@@ -221,11 +219,10 @@ Image Scaler::bgr(const VideoFrame& frame, int width, int height) {
   const AVFrame& picture = *frame.picture;
   const Orientation orientation{frame.rotation_degrees, frame.is_mirrored};
   const PictureSize target = stored_size(width, height, orientation);
-  const AVFrame& scaled =
-      scale(bgr_,
-            {picture.width, picture.height, picture.format, color_space(picture),
-             is_full_range(picture) ? 1 : 0, target.width, target.height, AV_PIX_FMT_BGR24},
-            picture.data, picture.linesize);
+  const Conversion wanted{picture.width,        picture.height,         picture.format,
+                          color_space(picture), is_full_range(picture), target.width,
+                          target.height,        AV_PIX_FMT_BGR24};
+  const AVFrame& scaled = scale(bgr_, wanted, picture.data, picture.linesize);
   return make_upright(scaled.data[0], scaled.linesize[0], target, 3, orientation, nullptr);
 }
 

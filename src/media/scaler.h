@@ -30,7 +30,7 @@ class Scaler {
     int source_height = 0;
     int source_format = -1;
     int color_space = 0;
-    int is_full_range = 0;
+    bool is_full_range = false;
     int width = 0;
     int height = 0;
     int format = -1;
