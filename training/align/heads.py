@@ -73,8 +73,7 @@ def attention_loss(out, scene):
     target = voice * there  # [B, F, T]
     right = (weights * near[:, None, None, None] * target[:, None, :, :, None]).sum((2, 4))
     heard = target.amax(1)
-    unseen = (voice * (1 - there)).amax(1)
-    other = torch.maximum(off, unseen)
+    other = torch.maximum(off, scene["unseen"])
     face_weight = heard * torch.where(other > 0.5, 0.5, 1.0)
     null_weight = (1 - heard) * torch.where(other > 0.5, 1.0, 0.3)
     face_loss = -torch.log(right + 1e-5) * face_weight[:, None]
@@ -89,8 +88,7 @@ def loss_of(model, scene):
     speaking = F.binary_cross_entropy_with_logits(out["speaking"], scene["voice"],
                                                   reduction="none")
     speaking = (speaking * shown).sum() / shown.sum()
-    there = scene["present"].unfold(2, 2 * MAX_LAG + 1, 1).amax(3)
-    unseen = torch.maximum(scene["off"], (scene["voice"] * (1 - there)).amax(1))
+    unseen = torch.maximum(scene["off"], scene["unseen"])
     offscreen = F.binary_cross_entropy_with_logits(out["offscreen"], unseen)
     attention = attention_loss(out, scene)
     return attention + 2 * speaking + offscreen, (attention, speaking, offscreen), out
@@ -154,6 +152,7 @@ def shorten(scene, rng):
     frames = (2, 4 * first, 4 * (count - 1) + 2 * SPEECH_CONTEXT + 1)
     places = (2, first, count + 2 * MAX_LAG)
     cuts = {"mel": frames, "face": places, "present": places, "off": (1, first, count),
+            "unseen": (1, first, count),
             "moved": (2, first, count), "voice": (2, first, count)}
     out = {n: v.narrow(*cuts[n]) if n in cuts else v for n, v in scene.items()}
     return out

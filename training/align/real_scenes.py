@@ -1,6 +1,6 @@
 """Who speaks in the real scenes of the development data: ours, and LR-ASD on the same tracks.
 
-    real_scenes.py --model M --cache DEV_CACHE --data DEV_FOLDER [--lr-asd FOLDER] [--out JSON]
+    real_scenes.py --model M --cache DEV_CACHE --data DEV_FOLDER [--lr-asd FOLDER]
 
 Labels: the stand-up clip exists with both voices, only the left and only the right speaker's voice
 (speaking: within 14 dB of that voice's own loud parts; the separation leaves residues below); msdwild has speaking turns (RTTM) and face boxes with the same
@@ -153,7 +153,10 @@ def main():
                   "lag": [round(x, 2) for x in lag], "attune": judge(scene, speaking, logits),
                   "attune, mass alone": judge(scene, speaking, mass - null)}
         for weights in sorted(arguments.lr_asd.glob("*.model")) if arguments.lr_asd else []:
-            result[f"LR-ASD {weights.stem}"] = judge(scene, speaking, theirs(weights, scene))
+            stored = arguments.cache / f"lr_asd_{name}_{weights.stem}.npy"
+            if not stored.exists():
+                np.save(stored, theirs(weights, scene))
+            result[f"LR-ASD {weights.stem}"] = judge(scene, speaking, np.load(stored))
         print(name, json.dumps(result, indent=1), flush=True)
 
 

@@ -25,7 +25,10 @@ FLOOR = float(np.log(geometry.GEOMETRY["mel_floor"]))
 
 @dataclass
 class Performer:
-    """One track: face tokens [V, n, 128] and motion [V, n] of V versions; still ones likewise."""
+    """One track: face tokens [V, n, 128] and motion [V, n] of V versions; still ones likewise.
+
+    The track was encoded in pieces, as if the picture had been cut at `cuts` (ends repeated).
+    """
 
     clip: object
     tokens: np.ndarray
@@ -34,6 +37,7 @@ class Performer:
     still_moved: np.ndarray
     active: np.ndarray  # speech activity by audio token of the recording
     idle: bool
+    cuts: list
 
 
 def pad_ends(crops, count=FACE_CONTEXT):
@@ -66,18 +70,21 @@ def still_crops(crop, rng, count=40):
 
 def performer(model, clip, rng, versions, activity):
     crops = torch.from_numpy(clip.crops[:1000])
+    count = max(len(crops) // 110, 1 if len(crops) > 60 else 0)
+    cuts = sorted({int(c) for c in rng.integers(20, len(crops) - 19, count)}) if count else []
+    bounds = [0, *cuts, len(crops)]
     tokens, moved = [], []
     for version in range(versions):
         x = crops.float() if version == 0 else augment.vary_crops(crops[None], rng)[0]
-        t, m = encode(model, x)
-        tokens.append(t)
-        moved.append(m)
+        pieces = [encode(model, x[a:b]) for a, b in zip(bounds, bounds[1:]) if b > a]
+        tokens.append(np.concatenate([t for t, _ in pieces]))
+        moved.append(np.concatenate([m for _, m in pieces]))
     still = [encode(model, torch.from_numpy(still_crops(clip.crops[int(k)], rng)).float())
              for k in rng.integers(0, len(clip.crops), 2)]
     return Performer(clip, np.stack(tokens).astype(np.float16), np.stack(moved),
                      np.stack([s[0] for s in still]).astype(np.float16),
                      np.stack([s[1] for s in still]), activity,
-                     "fidget" in clip.name or "loop" in clip.name)
+                     "fidget" in clip.name or "loop" in clip.name, cuts)
 
 
 def activity_of(sound):
@@ -135,9 +142,10 @@ class Stage:
             "moved": np.zeros((FACES, TOKENS), np.float32),
             "voice": np.zeros((FACES, TOKENS), np.float32),
             "off": np.zeros(TOKENS, np.float32),
+            "unseen": np.zeros(TOKENS, np.float32),  # a person of the scene heard, not on screen
         }
         segments = self.script(count)
-        for f in range(count):
+        for f in reversed(range(count)):
             self.enter(out, f, segments, lag)
         for first, last, who in segments:
             if who == "off":
@@ -178,15 +186,18 @@ class Stage:
         places = np.arange(-MAX_LAG, TOKENS + MAX_LAG)  # face token index on the scene's clock
         if n >= TOKENS + 2 * MAX_LAG:
             origin = -MAX_LAG - int(rng.integers(0, n - TOKENS - 2 * MAX_LAG + 1))
-        elif n >= TOKENS:
-            origin = int(rng.integers(TOKENS - n - 5, 6))
         else:
-            origin = int(rng.integers(-5, TOKENS - n + 6))
+            origin = int(rng.integers(min(-5, TOKENS - n), max(-5, TOKENS - n) + 6))
         j = places - origin
         inside = (j >= 0) & (j < n)
-        if rng.random() < 0.15:  # comes late or leaves early
-            cut = int(rng.integers(20, 80))
-            inside &= (places < cut) if rng.random() < 0.5 else (places >= cut)
+        rest = None
+        cuts = [c + origin for c in p.cuts if 8 < c + origin < TOKENS - 8]
+        if cuts and rng.random() < 0.6:  # the picture is cut: leaves, comes, or goes on elsewhere
+            cut = cuts[int(rng.integers(len(cuts)))]
+            first_part, kind = places < cut, rng.random()
+            if kind < 0.6 and not out["present"][FACES - 1].any() and f < FACES - 1:
+                rest = inside & ~first_part if (inside & ~first_part).any() else None
+            inside &= first_part if rest is not None or kind < 0.8 else ~first_part
         j = np.clip(j, 0, n - 1)
         face, moved = p.tokens[version][j].astype(np.float32), p.moved[version][j]
         listens = rng.random() < 0.4
@@ -202,6 +213,10 @@ class Stage:
         out["face"][f] = face * inside[:, None]
         out["present"][f] = inside
         out["moved"][f] = (moved * inside)[MAX_LAG : MAX_LAG + TOKENS]
+        if rest is not None:
+            out["face"][FACES - 1] = face * rest[:, None]
+            out["present"][FACES - 1] = rest
+            out["moved"][FACES - 1] = (moved * rest)[MAX_LAG : MAX_LAG + TOKENS]
         if p.idle:
             return
         # scene mel column c is time c - 30 frames; the clip's own sound there (lags undone):
@@ -219,6 +234,12 @@ class Stage:
             fits = (audio_token >= first) & (audio_token < last)
             fits &= (index >= 0) & (index < len(p.active))
             out["voice"][f][fits] = np.maximum(out["voice"][f][fits], p.active[index[fits]])
+        somewhere = inside if rest is None else inside | rest
+        visible = somewhere[np.clip(np.round(audio_token + lag).astype(int), -MAX_LAG, TOKENS + 14)
+                            + MAX_LAG]
+        out["unseen"] = np.maximum(out["unseen"], out["voice"][f] * ~visible)
+        if rest is not None:  # one voice, two tracks
+            out["voice"][FACES - 1] = out["voice"][f]
 
     def off_screen(self, out, first, last, gain):
         rng = self.rng
