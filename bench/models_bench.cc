@@ -1,0 +1,118 @@
+// Milliseconds of one thread for each network on the tensor floor. Weights come from the model
+// store, so pull them first or point ATTUNE_MODELS at a folder that has them.
+
+#include <benchmark/benchmark.h>
+
+#include <cmath>
+#include <vector>
+
+#include "core/error.h"
+#include "models/active_speaker.h"
+#include "models/face_detector.h"
+#include "models/mfcc.h"
+#include "models/model_store.h"
+#include "models/silero_vad.h"
+
+namespace attune::models {
+namespace {
+
+constexpr int kTokensPerSecond = 25;
+
+WeightFile weights(ModelRole role, const char* name) {
+  return WeightFile::open(ModelStore().resolve(role, name).path);
+}
+
+template <class F>
+void run_or_skip(benchmark::State& state, F&& body) {
+  try {
+    body();
+  } catch (const Error& error) {
+    state.SkipWithError(error.what());
+  }
+}
+
+std::vector<std::uint8_t> texture(std::size_t bytes) {
+  std::vector<std::uint8_t> pixels(bytes);
+  for (std::size_t i = 0; i < bytes; ++i)
+    pixels[i] = static_cast<std::uint8_t>(i * 2654435761U >> 24);
+  return pixels;
+}
+
+void face_detector(benchmark::State& state, const char* model) {
+  run_or_skip(state, [&] {
+    const FaceDetector detector(weights(ModelRole::kFaceDetector, model));
+    const int width = static_cast<int>(state.range(0));
+    const int height = static_cast<int>(state.range(1));
+    const auto picture = texture(static_cast<std::size_t>(width) * height * 3);
+    for (auto _ : state)
+      benchmark::DoNotOptimize(detector.detect(picture.data(), width, height, width * 3));
+  });
+}
+
+void active_speaker_faces(benchmark::State& state, const char* model) {
+  run_or_skip(state, [&] {
+    const auto network = open_active_speaker(weights(ModelRole::kActiveSpeaker, model));
+    const auto seconds = state.range(0);
+    const auto crops =
+        texture(static_cast<std::size_t>(seconds) * kTokensPerSecond * ActiveSpeaker::kCropBytes);
+    for (auto _ : state) benchmark::DoNotOptimize(network->encode_faces(crops));
+    state.counters["ms_per_face_second"] = benchmark::Counter(
+        static_cast<double>(seconds) * 1e-3,
+        benchmark::Counter::kIsIterationInvariantRate | benchmark::Counter::kInvert);
+  });
+}
+
+void active_speaker_audio(benchmark::State& state, const char* model) {
+  run_or_skip(state, [&] {
+    const auto network = open_active_speaker(weights(ModelRole::kActiveSpeaker, model));
+    const auto tokens = state.range(0) * kTokensPerSecond;
+    const auto mfcc = tensor::Tensor::filled({4 * tokens, 13}, 1.0F);
+    for (auto _ : state) benchmark::DoNotOptimize(network->encode_audio(mfcc));
+  });
+}
+
+void active_speaker_classifier(benchmark::State& state, const char* model) {
+  run_or_skip(state, [&] {
+    const auto network = open_active_speaker(weights(ModelRole::kActiveSpeaker, model));
+    const auto tokens = tensor::Tensor::filled({state.range(0) * kTokensPerSecond, 128}, 0.5F);
+    for (auto _ : state) benchmark::DoNotOptimize(network->classify(tokens, tokens));
+  });
+}
+
+std::vector<float> tone(std::int64_t seconds) {
+  std::vector<float> samples(static_cast<std::size_t>(seconds) * Mfcc::kSampleRateHz);
+  for (std::size_t i = 0; i < samples.size(); ++i)
+    samples[i] = 0.5F * std::sin(0.1F * static_cast<float>(i));
+  return samples;
+}
+
+void mfcc(benchmark::State& state) {
+  const Mfcc compute;
+  const auto samples = tone(state.range(0));
+  for (auto _ : state) benchmark::DoNotOptimize(compute(samples));
+}
+
+void speech_activity(benchmark::State& state) {
+  run_or_skip(state, [&] {
+    const SileroVad vad(weights(ModelRole::kSpeechActivity, "silero_vad"));
+    const auto samples = tone(state.range(0));
+    for (auto _ : state) {
+      SileroVad::State recording = vad.initial_state();
+      benchmark::DoNotOptimize(vad(samples, recording));
+    }
+  });
+}
+
+const auto kMs = benchmark::kMillisecond;
+BENCHMARK_CAPTURE(face_detector, yunet, "yunet")->Args({320, 192})->Args({640, 384})->Unit(kMs);
+BENCHMARK_CAPTURE(face_detector, yunet_s, "yunet-s")->Args({320, 192})->Args({640, 384})->Unit(kMs);
+BENCHMARK_CAPTURE(active_speaker_faces, lr_asd, "lr_asd")->Arg(1)->Arg(4)->Arg(10)->Unit(kMs);
+BENCHMARK_CAPTURE(active_speaker_faces, light_asd, "light_asd")->Arg(1)->Arg(4)->Unit(kMs);
+BENCHMARK_CAPTURE(active_speaker_audio, lr_asd, "lr_asd")->Arg(10)->Unit(kMs);
+BENCHMARK_CAPTURE(active_speaker_classifier, lr_asd, "lr_asd")->Arg(10)->Unit(kMs);
+BENCHMARK_CAPTURE(active_speaker_classifier, light_asd, "light_asd")->Arg(10)->Unit(kMs);
+BENCHMARK(mfcc)->Arg(10)->Unit(kMs);
+BENCHMARK(speech_activity)->Arg(10)->Unit(kMs);
+
+}  // namespace
+}  // namespace attune::models
