@@ -7,13 +7,16 @@
 namespace attune::scene {
 namespace {
 
-constexpr double kPivot = 90;  // the head turns about a point in the neck, this far below its middle
+constexpr double kPivot =
+    90;  // the head turns about a point in the neck, this far below its middle
 constexpr double kCheek = 69;  // half width of the face
 constexpr double kTop = -98;
 constexpr double kHairline = -83;  // where a face box begins
 constexpr double kChin = 91;
 
-double chin(const MouthShape& mouth) { return kChin + 11 * mouth.open; }
+double chin(const MouthShape& mouth) {
+  return kChin + 11 * mouth.open;
+}
 
 void face_path(cairo_t* cr, const Look& look, const MouthShape& mouth) {
   const double bottom = chin(mouth);

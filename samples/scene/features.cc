@@ -1,8 +1,5 @@
 #include "samples/scene/features.h"
 
-#include <algorithm>
-#include <cmath>
-
 namespace attune::scene {
 namespace {
 

@@ -1,5 +1,3 @@
-#include <cmath>
-
 #include "samples/scene/face.h"
 #include "samples/scene/features.h"
 
@@ -50,37 +48,41 @@ void short_path(cairo_t* cr) {
 void draw_long_front(cairo_t* cr, const Look& look) {
   for (const double side : {1.0, -1.0}) {
     const Bounds bounds = side < 0 ? Bounds{-106, -122, 12, 230} : Bounds{-16, -122, 106, 230};
-    fill_with(cr, bounds, [&] { long_front_path(cr, side); }, [&] {
-      cairo_rectangle(cr, -130, -130, 260, 370);
-      fill_vertical(cr, -118, shade(look.hair, 1.06), 230, shade(look.hair, 0.74));
-      for (int i = 0; i < 9; ++i) {
-        const double u = i / 8.0;
-        cairo_move_to(cr, -14 + side * 4 * u, -114 + 26 * u);
-        cairo_curve_to(cr, side * (56 - 8 * u), -116 + 34 * u, side * (88 - 20 * u),
-                       -70 + 16 * u, side * (88 - 20 * u), -18);
-        cairo_curve_to(cr, side * (90 - 22 * u), 34, side * (106 - 26 * u), 90,
-                       side * (98 - 26 * u), 156);
-        cairo_curve_to(cr, side * (96 - 28 * u), 186, side * (90 - 20 * u), 206,
-                       side * (80 - 10 * u), 224);
-        strand(cr, look, i, 2.2);
-      }
-      soft_spot(cr, side * 56, -84, 34, 20, shade(look.hair, 1.4), side < 0 ? 0.55 : 0.3);
-    });
+    fill_with(
+        cr, bounds, [&] { long_front_path(cr, side); },
+        [&] {
+          cairo_rectangle(cr, -130, -130, 260, 370);
+          fill_vertical(cr, -118, shade(look.hair, 1.06), 230, shade(look.hair, 0.74));
+          for (int i = 0; i < 9; ++i) {
+            const double u = i / 8.0;
+            cairo_move_to(cr, -14 + side * 4 * u, -114 + 26 * u);
+            cairo_curve_to(cr, side * (56 - 8 * u), -116 + 34 * u, side * (88 - 20 * u),
+                           -70 + 16 * u, side * (88 - 20 * u), -18);
+            cairo_curve_to(cr, side * (90 - 22 * u), 34, side * (106 - 26 * u), 90,
+                           side * (98 - 26 * u), 156);
+            cairo_curve_to(cr, side * (96 - 28 * u), 186, side * (90 - 20 * u), 206,
+                           side * (80 - 10 * u), 224);
+            strand(cr, look, i, 2.2);
+          }
+          soft_spot(cr, side * 56, -84, 34, 20, shade(look.hair, 1.4), side < 0 ? 0.55 : 0.3);
+        });
   }
 }
 
 void draw_short(cairo_t* cr, const Look& look) {
-  fill_with(cr, {-88, -124, 88, 2}, [&] { short_path(cr); }, [&] {
-    cairo_rectangle(cr, -100, -130, 200, 140);
-    fill_vertical(cr, -120, shade(look.hair, 1.1), -10, shade(look.hair, 0.85));
-    for (int i = 0; i < 15; ++i) {
-      const double x = -62 + 9.0 * i;
-      cairo_move_to(cr, x, -62 + 0.004 * x * x);
-      cairo_curve_to(cr, x * 0.95 - 6, -84, x * 0.85 - 10, -104, x * 0.62 - 8, -120);
-      strand(cr, look, i, 2.4);
-    }
-    soft_spot(cr, -26, -102, 40, 16, shade(look.hair, 1.5), 0.4);
-  });
+  fill_with(
+      cr, {-88, -124, 88, 2}, [&] { short_path(cr); },
+      [&] {
+        cairo_rectangle(cr, -100, -130, 200, 140);
+        fill_vertical(cr, -120, shade(look.hair, 1.1), -10, shade(look.hair, 0.85));
+        for (int i = 0; i < 15; ++i) {
+          const double x = -62 + 9.0 * i;
+          cairo_move_to(cr, x, -62 + 0.004 * x * x);
+          cairo_curve_to(cr, x * 0.95 - 6, -84, x * 0.85 - 10, -104, x * 0.62 - 8, -120);
+          strand(cr, look, i, 2.4);
+        }
+        soft_spot(cr, -26, -102, 40, 16, shade(look.hair, 1.5), 0.4);
+      });
 }
 
 }  // namespace

@@ -11,7 +11,7 @@ namespace {
 
 constexpr double kBlinkClosing = 0.08;  // seconds
 constexpr double kBlinkOpening = 0.14;
-constexpr double kGlance = 0.35;        // seconds to turn to somebody
+constexpr double kGlance = 0.35;  // seconds to turn to somebody
 
 /// 0 outside of [start, end], 1 inside, smooth over `ramp` seconds at both ends.
 double plateau(double time, double start, double end, double ramp) {

@@ -9,7 +9,7 @@ namespace attune::scene {
 
 /// Where the head is and what the eyes do, relative to sitting still and looking ahead.
 struct HeadPose {
-  double x = 0;      // pixels of a 1280x720 picture
+  double x = 0;  // pixels of a 1280x720 picture
   double y = 0;
   double roll = 0;   // radians
   double yaw = 0;    // [-1, 1]: features slide sideways by a few pixels

@@ -8,9 +8,9 @@
 namespace attune::scene {
 namespace {
 
-constexpr double kShapeRate = 200;   // shapes per second
-constexpr double kMargin = 0.15;     // seconds around the speech in which the mouth settles
-constexpr double kBlend = 0.055;     // seconds each side over which neighbouring phones melt
+constexpr double kShapeRate = 200;  // shapes per second
+constexpr double kMargin = 0.15;    // seconds around the speech in which the mouth settles
+constexpr double kBlend = 0.055;    // seconds each side over which neighbouring phones melt
 constexpr double kLoudnessWindow = 0.03;
 
 struct PhoneShape {
@@ -71,8 +71,7 @@ double loudness(const Speech& speech, double time) {
 
 /// The shape each moment aims at, before neighbours melt.
 std::vector<MouthShape> targets(const Speech& speech) {
-  const auto count =
-      static_cast<std::size_t>((speech.duration() + 2 * kMargin) * kShapeRate) + 1;
+  const auto count = static_cast<std::size_t>((speech.duration() + 2 * kMargin) * kShapeRate) + 1;
   std::vector<MouthShape> shapes(count);
   for (const TimedName& phone : speech.phones) {
     const MouthShape shape = shape_of(phone.name);

@@ -101,7 +101,8 @@ Handle<AVCodecContext> open_sound_encoder() {
 class MovieWriter::Impl {
  public:
   Impl(const std::filesystem::path& path, PictureSize size, AVRational rate)
-      : path_(path.string()), picture_(open_picture_encoder(size, rate)),
+      : path_(path.string()),
+        picture_(open_picture_encoder(size, rate)),
         sound_(open_sound_encoder()) {
     open_container();
     open_filter();
@@ -242,8 +243,14 @@ MovieWriter::MovieWriter(const std::filesystem::path& path, PictureSize size, AV
     : impl_(std::make_unique<Impl>(path, size, rate)) {}
 MovieWriter::~MovieWriter() = default;
 
-void MovieWriter::write_picture(cairo_surface_t* picture) { impl_->write_picture(picture); }
-void MovieWriter::write_sound(std::span<const float> samples) { impl_->write_sound(samples); }
-void MovieWriter::finish() { impl_->finish(); }
+void MovieWriter::write_picture(cairo_surface_t* picture) {
+  impl_->write_picture(picture);
+}
+void MovieWriter::write_sound(std::span<const float> samples) {
+  impl_->write_sound(samples);
+}
+void MovieWriter::finish() {
+  impl_->finish();
+}
 
 }  // namespace attune::scene

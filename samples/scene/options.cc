@@ -66,9 +66,10 @@ Options parse_options(int argc, char** argv) {
                                           {"off-screen", Part::kOffScreen},
                                           {"silence", Part::kSilence},
                                           {"closing", Part::kClosing}};
-  CLI::App app{"Makes a movie of drawn people who talk with synthesised voices, and its ground truth: "
-               "who speaks when, every word, every face. The same options give the same bytes.",
-               "attune-scene"};
+  CLI::App app{
+      "Makes a movie of drawn people who talk with synthesised voices, and its ground truth: "
+      "who speaks when, every word, every face. The same options give the same bytes.",
+      "attune-scene"};
   app.add_option("-o,--output", options.movie, "Movie to write (mp4)")->capture_default_str();
   app.add_option("--truth", options.truth,
                  "Ground truth to write (JSON); the name of the movie with .json by default");

@@ -1,8 +1,5 @@
 #include "samples/scene/person.h"
 
-#include <algorithm>
-#include <cmath>
-
 #include "samples/scene/face.h"
 
 namespace attune::scene {
@@ -42,7 +39,8 @@ void torso_path(cairo_t* cr, double width) {
 void draw_folds(cairo_t* cr, const Colour& cloth, double width) {
   for (const double side : {-1.0, 1.0}) {
     cairo_move_to(cr, side * (width - 26), 300);
-    cairo_curve_to(cr, side * (width - 34), 350, side * (width - 30), 420, side * (width - 22), 520);
+    cairo_curve_to(cr, side * (width - 34), 350, side * (width - 30), 420, side * (width - 22),
+                   520);
     stroke(cr, shade(cloth, 0.5), 2.5, 0.5);
     soft_spot(cr, side * (width - 34), 380, 26, 120, shade(cloth, 0.5), 0.45);
     soft_spot(cr, side * (width - 66), 205, 90, 34, shade(cloth, 1.25), side < 0 ? 0.4 : 0.25);
@@ -122,7 +120,9 @@ void draw_neck(cairo_t* cr, const Look& look, const HeadPose& pose) {
 
 }  // namespace
 
-const Look& look_of(int character) { return character == 0 ? kAnna : kBen; }
+const Look& look_of(int character) {
+  return character == 0 ? kAnna : kBen;
+}
 
 void draw_body(cairo_t* cr, const Look& look) {
   draw_back_hair(cr, look);

@@ -30,7 +30,7 @@ struct Look {
   Colour lips;
   Colour clothes;
   HairStyle hair_style = HairStyle::kLong;
-  double jaw = 54;         // half width at the mouth, pixels
+  double jaw = 54;  // half width at the mouth, pixels
   double lip_fullness = 1;
   double brow_height = 4;  // thickness of the eyebrows
   double beard = 0;        // [0, 1]: darkness of the shaved beard
@@ -47,7 +47,8 @@ const Look& look_of(int character);
 void draw_body(cairo_t* cr, const Look& look);
 
 /// Draws what moves, over draw_body: neck and head.
-void draw_head_and_neck(cairo_t* cr, const Look& look, const HeadPose& pose, const MouthShape& mouth);
+void draw_head_and_neck(cairo_t* cr, const Look& look, const HeadPose& pose,
+                        const MouthShape& mouth);
 
 /// Where draw_head_and_neck puts the face, in the same coordinates.
 FaceGeometry face_geometry(const Look& look, const HeadPose& pose, const MouthShape& mouth);

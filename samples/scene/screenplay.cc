@@ -8,8 +8,8 @@
 namespace attune::scene {
 namespace {
 
-constexpr double kLeadIn = 1.2;    // before the first and after the last word; an offset of up to
-constexpr double kLeadOut = 1.2;   // a second must not cut any of them
+constexpr double kLeadIn = 1.2;   // before the first and after the last word; an offset of up to
+constexpr double kLeadOut = 1.2;  // a second must not cut any of them
 constexpr double kShortestPause = 0.5;
 constexpr double kLongestPause = 1.0;
 
@@ -20,14 +20,16 @@ struct Line {
 
 // Sentences of common words that a speech recogniser understands in these voices.
 constexpr Line kDialogue[] = {
-    {0, "Good morning, it is very good to see you again. What do you think about the weather this "
-        "week?"},
+    {0,
+     "Good morning, it is very good to see you again. What do you think about the weather this "
+     "week?"},
     {1, "It has been very cold, and there was snow on Monday morning."},
     {0, "The weather is going to be warm and sunny this weekend."},
     {1, "The man on the radio said it will be warm again tomorrow."},
     {0, "I would like to know more about the history of this place."},
-    {1, "The first people came here more than two hundred years ago. Most of them lived in small "
-        "houses near the water."},
+    {1,
+     "The first people came here more than two hundred years ago. Most of them lived in small "
+     "houses near the water."},
     {0, "Today there are more than one million people in the city."},
     {1, "Many families moved to the south and started a new life."},
     {0, "The last question is about the future of the country."},
@@ -36,8 +38,9 @@ constexpr Line kDialogue[] = {
 constexpr Line kAnnouncement = {kOffScreen,
                                 "The meeting will begin at three o'clock in the main building."};
 constexpr Line kClosing[] = {
-    {0, "We can leave at eight o'clock in the morning. I will call you tomorrow afternoon and tell "
-        "you what they said."},
+    {0,
+     "We can leave at eight o'clock in the morning. I will call you tomorrow afternoon and tell "
+     "you what they said."},
     {1, "That is a good idea, and I can bring my car."},
 };
 
@@ -60,10 +63,14 @@ class Writer {
  private:
   void add(Part part) {
     switch (part) {
-      case Part::kDialogue: return add_dialogue();
-      case Part::kOffScreen: return add_turn(kAnnouncement);
-      case Part::kSilence: return add_silence();
-      case Part::kClosing: return add_closing();
+      case Part::kDialogue:
+        return add_dialogue();
+      case Part::kOffScreen:
+        return add_turn(kAnnouncement);
+      case Part::kSilence:
+        return add_silence();
+      case Part::kClosing:
+        return add_closing();
     }
   }
 
@@ -128,6 +135,8 @@ const std::vector<Character>& characters() {
   return cast;
 }
 
-Screenplay write_screenplay(const ScreenplayOptions& options) { return Writer(options).write(); }
+Screenplay write_screenplay(const ScreenplayOptions& options) {
+  return Writer(options).write();
+}
 
 }  // namespace attune::scene

@@ -12,7 +12,7 @@ namespace attune::scene {
 /// A person of the scene. The first ones sit in the picture, the last one is only heard.
 struct Character {
   std::string name;
-  std::string voice;  // see voice_names()
+  std::string voice;  // of flite, see speak()
 };
 
 inline constexpr int kOffScreen = 2;  // index of the character who is only heard
@@ -22,12 +22,12 @@ const std::vector<Character>& characters();
 enum class Part { kDialogue, kOffScreen, kSilence, kClosing };
 
 struct ScreenplayOptions {
-  int speakers = 2;           // persons in the picture, 1 or 2
-  int turns = 6;              // of the dialogue
-  double silence_s = 4.5;     // length of the silent part
-  double speech_rate = 1.0;   // pace of all voices
-  bool cuts = true;           // close-up during the closing part
-  std::uint64_t seed = 1;     // lengths of the pauses
+  int speakers = 2;          // persons in the picture, 1 or 2
+  int turns = 6;             // of the dialogue
+  double silence_s = 4.5;    // length of the silent part
+  double speech_rate = 1.0;  // pace of all voices
+  bool cuts = true;          // close-up during the closing part
+  std::uint64_t seed = 1;    // lengths of the pauses
   std::vector<Part> parts{Part::kDialogue, Part::kOffScreen, Part::kSilence, Part::kClosing};
 };
 

@@ -51,7 +51,8 @@ std::vector<float> mix_soundtrack(const Screenplay& play, double offset_s, std::
   const auto length = static_cast<std::size_t>(std::llround(play.duration * kSpeechRate));
   std::vector<float> samples(length);
   Random random(seed ^ 0x5eed);
-  for (float& sample : samples) sample = static_cast<float>(random.uniform(-kNoisePeak, kNoisePeak));
+  for (float& sample : samples)
+    sample = static_cast<float>(random.uniform(-kNoisePeak, kNoisePeak));
   for (const Turn& turn : play.turns) {
     const auto first = std::llround((turn.start + offset_s) * kSpeechRate);
     for (std::size_t i = 0; i < turn.speech.samples.size(); ++i) {

@@ -13,6 +13,7 @@ namespace {
 
 constexpr double kSetWidth = 1280;  // the set is built for a picture of this size
 constexpr double kSetHeight = 720;
+constexpr double kSoloWidth = 560;  // what a narrow picture must show of a person alone
 constexpr double kCloseUpZoom = 1.65;
 constexpr Point kCloseUpFace{655, 330};  // where the face stands in a close-up
 
@@ -69,7 +70,7 @@ cairo_surface_t* Stage::draw(double time) {
     cairo_scale(cr.get(), view.scale, view.scale);
     cairo_translate(cr.get(), place.x, place.y);
     draw_head_and_neck(cr.get(), look_of(performer.character), performer.motion.at(time),
-                mouth(performer, time));
+                       mouth(performer, time));
   }
   cairo_surface_flush(picture_.get());
   return picture_.get();
@@ -101,7 +102,8 @@ std::optional<int> Stage::close_up(double time) const {
 }
 
 Stage::Camera Stage::camera(std::optional<int> subject) const {
-  const double fit = std::min(size_.width / kSetWidth, size_.height / kSetHeight);
+  const double in_view = speakers_ == 1 ? kSoloWidth : kSetWidth;
+  const double fit = std::min(size_.width / in_view, size_.height / kSetHeight);
   const Point middle{size_.width / 2.0, size_.height / 2.0};
   if (!subject) {
     return {fit, middle.x - fit * kSetWidth / 2, middle.y - fit * kSetHeight / 2};
@@ -119,8 +121,8 @@ Point Stage::seat(int character) const {
 
 MouthShape Stage::mouth(const Performer& performer, double time) const {
   // At rest the lips are not quite still.
-  MouthShape shape{.width = 0.03 * std::sin(2 * std::numbers::pi * 0.13 * time +
-                                            performer.character)};
+  MouthShape shape{.width =
+                       0.03 * std::sin(2 * std::numbers::pi * 0.13 * time + performer.character)};
   for (const auto& [start, track] : performer.speeches) {
     const MouthShape spoken = track.at(time - start);
     shape.open += spoken.open;

@@ -17,17 +17,17 @@ Json milliseconds(double seconds) {
   return static_cast<double>(std::llround(seconds * 1000)) / 1000.0;
 }
 
-Json tenths(double pixels) { return static_cast<double>(std::llround(pixels * 10)) / 10.0; }
+Json tenths(double pixels) {
+  return static_cast<double>(std::llround(pixels * 10)) / 10.0;
+}
 
 Json speakers_json(const Screenplay& play) {
   Json speakers = Json::array();
   for (int i = 0; i < play.speakers; ++i) {
     const Character& character = characters()[static_cast<std::size_t>(i)];
     const char* side = play.speakers == 1 ? "middle" : i == 0 ? "left" : "right";
-    speakers.push_back({{"id", i + 1},
-                        {"name", character.name},
-                        {"voice", character.voice},
-                        {"side", side}});
+    speakers.push_back(
+        {{"id", i + 1}, {"name", character.name}, {"voice", character.voice}, {"side", side}});
   }
   return speakers;
 }
@@ -42,14 +42,13 @@ Json segments_json(const Screenplay& play, double offset_s) {
                        {"start", milliseconds(turn.start + offset_s + word.start)},
                        {"end", milliseconds(turn.start + offset_s + word.end)}});
     }
-    segments.push_back(
-        {{"start", milliseconds(turn.start + offset_s)},
-         {"end", milliseconds(turn.end() + offset_s)},
-         {"speaker", on_screen ? Json(turn.character + 1) : Json(nullptr)},
-         {"on_screen", on_screen},
-         {"voice", characters()[static_cast<std::size_t>(turn.character)].voice},
-         {"text", turn.text},
-         {"words", std::move(words)}});
+    segments.push_back({{"start", milliseconds(turn.start + offset_s)},
+                        {"end", milliseconds(turn.end() + offset_s)},
+                        {"speaker", on_screen ? Json(turn.character + 1) : Json(nullptr)},
+                        {"on_screen", on_screen},
+                        {"voice", characters()[static_cast<std::size_t>(turn.character)].voice},
+                        {"text", turn.text},
+                        {"words", std::move(words)}});
   }
   return segments;
 }
@@ -130,22 +129,22 @@ nlohmann::ordered_json truth_of(const Screenplay& play, const Stage& stage,
   const double offset_s = input.offset_ms / 1000.0;
   const long pictures = input.rate.index_at(play.duration);
   const double duration = input.rate.time_of(pictures);
-  return {{"schema", "attune-scene/1"},
-          {"media", input.media},
-          {"duration", milliseconds(duration)},
-          {"fps", std::to_string(input.rate.numerator) + "/" +
-                      std::to_string(input.rate.denominator)},
-          {"pictures", pictures},
-          {"width", input.size.width},
-          {"height", input.size.height},
-          {"offset_ms", input.offset_ms},
-          {"seed", input.seed},
-          {"speakers", speakers_json(play)},
-          {"segments", segments_json(play, offset_s)},
-          {"silences", silences_json(play, offset_s, duration)},
-          {"shots", shots_json(play, input.rate, duration)},
-          {"faces_per_second", kFacesPerSecond},
-          {"faces", faces_json(play, stage, input.rate, duration)}};
+  return {
+      {"schema", "attune-scene/1"},
+      {"media", input.media},
+      {"duration", milliseconds(duration)},
+      {"fps", std::to_string(input.rate.numerator) + "/" + std::to_string(input.rate.denominator)},
+      {"pictures", pictures},
+      {"width", input.size.width},
+      {"height", input.size.height},
+      {"offset_ms", input.offset_ms},
+      {"seed", input.seed},
+      {"speakers", speakers_json(play)},
+      {"segments", segments_json(play, offset_s)},
+      {"silences", silences_json(play, offset_s, duration)},
+      {"shots", shots_json(play, input.rate, duration)},
+      {"faces_per_second", kFacesPerSecond},
+      {"faces", faces_json(play, stage, input.rate, duration)}};
 }
 
 }  // namespace attune::scene

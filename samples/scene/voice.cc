@@ -18,10 +18,10 @@ cst_voice* register_cmu_us_awb(const char*);
 namespace attune::scene {
 namespace {
 
-constexpr double kSentencePause = 0.2;    // seconds between the sentences of one turn
-constexpr double kAudible = 0.01;         // of the peak: below is the floor of the synthesis
-constexpr int kAudibleWindow = 80;        // samples, 5 ms
-constexpr double kSpeechRms = 0.1;        // -20 dBFS while speaking
+constexpr double kSentencePause = 0.2;  // seconds between the sentences of one turn
+constexpr double kAudible = 0.01;       // of the peak: below is the floor of the synthesis
+constexpr int kAudibleWindow = 80;      // samples, 5 ms
+constexpr double kSpeechRms = 0.1;      // -20 dBFS while speaking
 constexpr double kPeakLimit = 0.9;
 
 struct DeleteUtterance {
@@ -147,11 +147,6 @@ void set_loudness(std::vector<float>& samples) {
 }
 
 }  // namespace
-
-const std::vector<std::string>& voice_names() {
-  static const std::vector<std::string> names{"slt", "rms", "awb"};
-  return names;
-}
 
 Speech speak(const std::string& text, const std::string& voice_name, double rate) {
   cst_voice* voice = find_voice(voice_name);  // owned by flite

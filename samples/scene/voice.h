@@ -23,12 +23,9 @@ struct Speech {
   double duration() const { return static_cast<double>(samples.size()) / kSpeechRate; }
 };
 
-/// Names of the voices that `speak` knows: "slt" (woman), "rms" (man), "awb" (another man).
-const std::vector<std::string>& voice_names();
-
-/// Says one or more sentences with a voice of flite, all at the same loudness.
-/// `rate` is the pace: 1 as the voice was made, 0.8 slower.
-/// Throws Error(kUsage) for an unknown voice. Not thread-safe: flite is not.
+/// Says one or more sentences with a voice of flite, all at the same loudness. Voices: "slt"
+/// (woman), "rms" (man), "awb" (another man). `rate` is the pace: 1 as the voice was made, 0.8
+/// slower. Throws Error(kUsage) for an unknown voice. Not thread-safe: flite is not.
 Speech speak(const std::string& text, const std::string& voice, double rate);
 
 }  // namespace attune::scene
