@@ -22,7 +22,9 @@ Error located(std::exception_ptr thrown, const std::string& input, const std::st
   } catch (...) {
     message = "threw something that is not a std::exception";
   }
-  if (message.starts_with(input + ": ")) message.erase(0, input.size() + 2);
+  for (const char* separator : {": ", " "}) {
+    if (message.starts_with(input + separator)) message.erase(0, (input + separator).size());
+  }
   const std::string when = time ? fmt::format(" at {}", format_timestamp(*time)) : "";
   return Error(kind, fmt::format("{}: node '{}'{}: {}", input, node, when, message));
 }

@@ -92,11 +92,23 @@ class Run {
     context_.outputs = outputs;
     context_.stop = options.stop;
     arena_.execute([this] { graph_.emplace(); });
-    build();
   }
+
+  /// Making an edge may spawn a task: none may be left when its node goes, also where the run ends
+  /// before it began.
+  ~Run() {
+    arena_.execute([this] {
+      graph_->wait_for_all();
+      stages_.clear();
+      graph_.reset();
+    });
+  }
+  Run(const Run&) = delete;
+  Run& operator=(const Run&) = delete;
 
   RunResult execute() {
     const auto start = std::chrono::steady_clock::now();
+    build();
     for (const auto& stage : stages_) step(*stage, [&] { stage->node().open(context_); });
     drain(start);
     failure_.rethrow();
@@ -192,6 +204,15 @@ class Run {
   std::optional<tbb::flow::graph> graph_;
   std::vector<std::unique_ptr<Stage>> stages_;
   std::vector<SourceStage*> sources_;
+  /// Making an edge may already spawn a task; none may be left when the nodes go, also after an
+  /// error.
+  struct Drain {
+    std::optional<tbb::flow::graph>& graph;
+    ~Drain() {
+      if (graph) graph->wait_for_all();
+    }
+  };
+  Drain drain_{graph_};
 };
 
 }  // namespace

@@ -51,11 +51,12 @@ struct ProgramResult {
   std::string err;
 };
 
-/// Runs a shell command line in which "attune" stands for the program that was built.
+/// Runs the program that was built with `arguments`, in a shell; `before` may set variables and
+/// limits. A redirection at the end of `arguments` wins over the one that collects standard error.
 inline ProgramResult run_shell(const std::string& arguments, const std::string& before = "") {
   const TemporaryFolder folder;
   const std::string line =
-      before + " '" ATTUNE_PROGRAM "' " + arguments + " 2>'" + (folder / "err").string() + "'";
+      before + " '" ATTUNE_PROGRAM "' 2>'" + (folder / "err").string() + "' " + arguments;
   const auto close = [](std::FILE* pipe) { pclose(pipe); };
   std::unique_ptr<std::FILE, decltype(close)> pipe(popen(line.c_str(), "r"), close);
   if (pipe == nullptr) throw std::runtime_error("no shell");

@@ -116,8 +116,14 @@ TEST_F(BadInputTest, Cycle) {
                               "  a: {type: face_crops, in: {tracks: b, frames: g}}\n"
                               "  b: {type: face_identity, in: {tracks: a, frames: g}}\n"
                               "  v: {type: video_decoder, in: source.video}\n"
-                              "  g: {type: frame_sampler, in: v}\n"),
-                 2, "cycle");
+                              "  g: {type: frame_sampler, in: v}\n"
+                              "  s: {type: shot_detector, in: g}\n"
+                              "  x: {type: audio_decoder, in: source.audio}\n"
+                              "  h: {type: audio_encoder, in: x}\n"
+                              "  c: {type: cross_attention, in: {query: h.tokens, people: a}}\n"
+                              "  p: {type: speech_segments, in: c}\n"
+                              "  r: {type: result_writer, in: {segments: p, tracks: a}}\n"),
+                 2, "a -> b -> a");
 }
 
 TEST_F(BadInputTest, UnconnectedPort) {

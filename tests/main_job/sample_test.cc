@@ -206,7 +206,7 @@ TEST(Sample, LateSoundIsMeasured) {
 TEST(Sample, UsersNameTheSpeakers) {
   const TemporaryFolder folder;
   caption_scene(folder.path(), "--parts dialogue --turns 2 --size 640x360",
-                "--set speakers.1='News anchor' --set formats=vtt,srt");
+                "--set speakers.1='News anchor' --set formats=vtt,srt,json");
   EXPECT_THAT(read_text(folder.path() / "out" / "scene.vtt"), testing::HasSubstr("<v News anchor>"));
   EXPECT_THAT(read_text(folder.path() / "out" / "scene.vtt"), testing::HasSubstr("<v Speaker 2>"));
   EXPECT_THAT(read_text(folder.path() / "out" / "scene.srt"), testing::HasSubstr("News anchor: "));

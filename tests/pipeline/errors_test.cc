@@ -99,6 +99,14 @@ TEST_P(Errors, OpenAndCloseNameInputAndNode) {
   EXPECT_TRUE(!fs::exists(folder_) || fs::is_empty(folder_));
 }
 
+TEST_P(Errors, OpenMayFailBesideAParallelNode) {
+  nodes.node("copy", 1, 1, Concurrency::kParallel,
+             [](std::size_t, const Packet& packet, Emitter& out) { out.emit(packet); });
+  EXPECT_EQ(failure("nodes: {s: {type: count}, p: {type: copy, in: s}, q: {type: copy, in: p},"
+                    " faces: {type: step, in: q, throws_in: open}}"),
+            "scene.mp4: node 'faces': the weights are damaged");
+}
+
 TEST_P(Errors, FlushNamesTheLastTime) {
   EXPECT_EQ(failure("nodes: {s: {type: count}, faces: {type: step, in: s, throws_in: flush}}"),
             "scene.mp4: node 'faces' at 00:00:29.990: the weights are damaged");
