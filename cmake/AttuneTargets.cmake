@@ -4,6 +4,10 @@
 
 function(attune_compile_options target)
   target_compile_options(${target} PRIVATE -Wall -Wextra)
+  # GCC 12 warns of std::string at -O3 without cause (GCC bug 105651).
+  if(CMAKE_CXX_COMPILER_ID STREQUAL GNU AND CMAKE_CXX_COMPILER_VERSION VERSION_LESS 13)
+    target_compile_options(${target} PRIVATE -Wno-restrict)
+  endif()
   if(ATTUNE_WERROR)
     target_compile_options(${target} PRIVATE -Werror)
   endif()
