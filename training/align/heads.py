@@ -116,15 +116,20 @@ def voice_pool(everyone, folder, store):
     return pool + [(c.mel, a) for c, a in everyone if c.kind != "drawn"]
 
 
-def build_stage(model, cache, lags, folder, store, versions, seed, short_share=4):
-    rng = np.random.default_rng(seed)
+def training_clips(cache, lags, short_share=4):
+    """One short clip in `short_share` will do, and all those held out from the encoders."""
 
-    def keep(path):  # one short clip in four will do; all those held out from the encoders
+    def keep(path):
         kind, stem = path.stem.split("_", 1)
         number = int("".join(filter(str.isdigit, stem)) or 0)
         return kind != "anchors" or clip_files.is_held_out(kind, stem) or number % short_share == 0
 
-    everyone = clip_files.load_all(cache, lags, keep)
+    return clip_files.load_all(cache, lags, keep)
+
+
+def build_stage(model, everyone, cache, folder, store, versions, seed):
+    """Encodes the clips' faces and gathers voices and noises; model: the encoders."""
+    rng = np.random.default_rng(seed)
     activities, people, pool = {}, [], []
     for clip in everyone:
         if clip.recording not in activities:
@@ -224,7 +229,8 @@ def main():
     torch.manual_seed(arguments.seed)
     model = load_frozen(arguments.encoders, arguments.work / "speech.pt")
     lags = json.loads(arguments.lags.read_text())
-    stage = build_stage(model.encoders, arguments.cache, lags, arguments.speech,
+    clips = training_clips(arguments.cache, lags)
+    stage = build_stage(model.encoders, clips, arguments.cache, arguments.speech,
                         arguments.work / "voices.npz", arguments.versions, arguments.seed)
     train(model, stage, arguments.steps, arguments.work / arguments.name)
 
