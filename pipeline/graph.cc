@@ -204,15 +204,6 @@ class Run {
   std::optional<tbb::flow::graph> graph_;
   std::vector<std::unique_ptr<Stage>> stages_;
   std::vector<SourceStage*> sources_;
-  /// Making an edge may already spawn a task; none may be left when the nodes go, also after an
-  /// error.
-  struct Drain {
-    std::optional<tbb::flow::graph>& graph;
-    ~Drain() {
-      if (graph) graph->wait_for_all();
-    }
-  };
-  Drain drain_{graph_};
 };
 
 }  // namespace
