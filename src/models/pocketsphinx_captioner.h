@@ -7,7 +7,7 @@
 
 namespace attune::models {
 
-/// Settings of the recogniser. The defaults were chosen on clear speech (docs/captions.md); each
+/// Settings of the recogniser, by default Debian's own (docs/captions.md has what was tried). Each
 /// names the PocketSphinx argument behind it.
 struct PocketSphinxOptions {
   /// Folder with en-us/, en-us.lm.bin and cmudict-en-us.dict. Empty: $ATTUNE_POCKETSPHINX_MODEL,
@@ -23,7 +23,8 @@ struct PocketSphinxOptions {
   /// Natural size of the search: smaller is wider and slower (-beam, -wbeam).
   double beam = 1e-48;
   double word_beam = 7e-29;
-  /// Words less probable than this are dropped.
+  /// Words less probable than this are dropped. The probabilities tell right from wrong words so
+  /// badly that any threshold loses more than it gains (docs/captions.md).
   double minimum_confidence = 0;
 };
 
@@ -35,7 +36,7 @@ struct PocketSphinxOptions {
 /// brought to a fixed one, and both ends are padded with faint noise, which the model needs to find
 /// the first and the last word. Stretches over 30 s are cut at their quietest place.
 ///
-/// Memory: about 120 MB for each object. Deterministic.
+/// Memory: about 100 MB for each object. Deterministic.
 class PocketSphinxCaptioner : public Captioner {
  public:
   /// Throws Error(kModel), naming the package to install, when the model is missing.
