@@ -13,7 +13,6 @@ namespace attune::models {
 namespace {
 
 constexpr int kBlock = AlignModel::kBlockTicks;
-constexpr int kProjected = AlignModel::kProjected;
 
 // One row at a time: a product's bits may depend on how many rows share it.
 tensor::Tensor project(const tensor::Linear& layer, std::span<const float> row) {
@@ -37,16 +36,6 @@ double softplus(double x) {
   return std::max(x, 0.0) + std::log1p(std::exp(-std::abs(x)));
 }
 
-// Rows of a block's ticks, zeros where there are none.
-tensor::Tensor block_rows(const TickBuffer& buffer, TokenIndex first) {
-  tensor::Tensor rows = tensor::Tensor::zeros({kBlock, buffer.width()});
-  for (int t = 0; t < kBlock; ++t) {
-    if (!buffer.contains(first + t)) continue;
-    std::ranges::copy(buffer.row(first + t), rows.data() + t * buffer.width());
-  }
-  return rows;
-}
-
 float mean_over_heads(std::span<const float> values, std::size_t offset, std::size_t step,
                       int heads) {
   float sum = 0;
@@ -55,17 +44,6 @@ float mean_over_heads(std::span<const float> values, std::size_t offset, std::si
 }
 
 }  // namespace
-
-/// A block of ticks on its way from attention to the heads.
-struct Aligner::Block {
-  TokenIndex first = 0;
-  /// Ticks that exist: fewer than kBlock at the end of the recording.
-  int length = 0;
-  std::vector<Track*> tracks;
-  attention::LagEvidence evidence;
-  attention::LagWeights weights;
-  std::vector<float> margin;
-};
 
 Aligner::Aligner(std::shared_ptr<const AlignModel> model, AlignerOptions options)
     : model_(std::move(model)),
@@ -186,19 +164,17 @@ bool Aligner::block_ready() const {
 void Aligner::attend() {
   const AlignGeometry& g = model_->geometry();
   const attention::LagAttention& attention = model_->attention();
-  Block block{.first = next_block_,
-              .length = static_cast<int>(std::min<TokenIndex>(kBlock, end() - next_block_)),
-              .tracks{},
-              .evidence{},
-              .weights{},
-              .margin{}};
+  std::vector<Track*> tracks;
   std::vector<attention::TickRows> keys;
   for (auto& [id, track] : tracks_) {
-    if (track.keys.end() <= block.first - g.max_lag) continue;
-    if (track.keys.first() >= block.first + kBlock + g.max_lag) continue;
-    block.tracks.push_back(&track);
+    if (track.keys.end() <= next_block_ - g.max_lag) continue;
+    if (track.keys.first() >= next_block_ + kBlock + g.max_lag) continue;
+    tracks.push_back(&track);
     keys.push_back(track.keys.view());
   }
+  AttendedBlock block;
+  block.first = next_block_;
+  block.length = static_cast<int>(std::min<TokenIndex>(kBlock, end() - next_block_));
   block.evidence = attention.evidence(block.first, queries_.view(), null_logits_.view(), keys);
   attention.add_prior(block.evidence, follow_lag(block.evidence));
   block.weights = attention.weights(block.evidence);
@@ -206,9 +182,24 @@ void Aligner::attend() {
   for (int t = 0; t < block.length; ++t) {
     null_mass_.append(mean_over_heads(block.weights.null, t, kBlock, g.heads));
   }
-  add_speaking_features(block);
-  add_offscreen_features(block);
+  for (std::size_t f = 0; f < tracks.size(); ++f)
+    add_columns(block, static_cast<int>(f), *tracks[f]);
+  offscreen_features_.append(offscreen_columns(*model_, block, audio_, speech_));
   next_block_ += kBlock;
+}
+
+void Aligner::add_columns(const AttendedBlock& block, int index, Track& track) {
+  if (!track.features) {
+    track.features.emplace(block.first, model_->speaking_head().features());
+    track.mass.emplace(block.first, 1);
+  }
+  track.features->append(
+      speaking_columns(*model_, block, {index, track.values, track.motion}, audio_, speech_));
+  const int count = block.evidence.tracks;
+  for (int t = 0; t < block.length; ++t) {
+    track.mass->append(mean_over_heads(block.weights.mass, t * count + index, kBlock * count,
+                                       model_->geometry().heads));
+  }
 }
 
 std::vector<float> Aligner::follow_lag(const attention::LagEvidence& evidence) {
@@ -228,68 +219,6 @@ std::vector<float> Aligner::follow_lag(const attention::LagEvidence& evidence) {
     lags_.append(static_cast<float>(estimate.confidence));
   }
   return prior;
-}
-
-void Aligner::add_speaking_features(Block& block) {
-  const AlignGeometry& g = model_->geometry();
-  const HeadProjections& layers = model_->head_projections();
-  const attention::LagAttention& attention = model_->attention();
-  const tensor::Tensor heard = layers.speaking_audio(block_rows(audio_, block.first));
-  const auto count = static_cast<int>(block.tracks.size());
-  for (int f = 0; f < count; ++f) {
-    Track& track = *block.tracks[f];
-    if (!track.features) {
-      track.features.emplace(block.first, model_->speaking_head().features());
-      track.mass.emplace(block.first, 1);
-    }
-    const std::vector<float> distribution = attention.lag_distribution(block.evidence, f);
-    const tensor::Tensor seen = layers.speaking_face(block_rows(track.values, block.first));
-    const tensor::Tensor value = layers.speaking_value(tensor::Tensor(
-        {kBlock, g.width}, attention.attended(block.first, distribution, track.values.view())));
-    for (int t = 0; t < block.length; ++t) {
-      const TokenIndex tick = block.first + t;
-      std::vector<float> column;
-      column.reserve(model_->speaking_head().features());
-      const auto per_head = [&](auto&& of) {
-        for (int h = 0; h < g.heads; ++h) column.push_back(of(h * kBlock + t));
-      };
-      per_head([&](int row) { return block.weights.mass[row * count + f]; });
-      per_head([&](int row) { return block.weights.null[row]; });
-      per_head([&](int row) {
-        const auto limit = static_cast<float>(g.margin_clamp);
-        return std::clamp(block.margin[row * count + f], -limit, limit) *
-               static_cast<float>(g.margin_scale);
-      });
-      const float motion = track.motion.contains(tick) ? track.motion.row(tick)[0] : 0.0F;
-      column.push_back(motion * static_cast<float>(g.motion_scale));
-      column.push_back(speech_.row(tick)[0]);
-      for (const tensor::Tensor* projected : {&heard, &seen, &value}) {
-        const auto values = projected->values().subspan(t * kProjected, kProjected);
-        column.insert(column.end(), values.begin(), values.end());
-      }
-      track.features->append(column);
-      track.mass->append(
-          mean_over_heads(block.weights.mass, t * count + f, kBlock * count, g.heads));
-    }
-  }
-}
-
-void Aligner::add_offscreen_features(Block& block) {
-  const AlignGeometry& g = model_->geometry();
-  const std::size_t count = block.tracks.size();
-  const tensor::Tensor heard =
-      model_->head_projections().offscreen_audio(block_rows(audio_, block.first));
-  for (int t = 0; t < block.length; ++t) {
-    for (int h = 0; h < g.heads; ++h) {
-      offscreen_features_.append(block.weights.null[h * kBlock + t]);
-    }
-    for (int h = 0; h < g.heads; ++h) {
-      const auto masses = std::span(block.weights.mass).subspan((h * kBlock + t) * count, count);
-      offscreen_features_.append(masses.empty() ? 0.0F : std::ranges::max(masses));
-    }
-    offscreen_features_.append(speech_.row(block.first + t));
-    offscreen_features_.append(heard.values().subspan(t * kProjected, kProjected));
-  }
 }
 
 // The heads look head_context ticks around, so that results end that much before the attended

@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "models/align_model.h"
+#include "models/aligner_columns.h"
 #include "models/audio_tokenizer.h"
 #include "models/face_tokenizer.h"
 #include "models/lag_estimator.h"
@@ -104,13 +105,10 @@ class Aligner {
     std::optional<TickBuffer> mass;
   };
 
-  struct Block;
-
   bool block_ready() const;
   void attend();
   std::vector<float> follow_lag(const attention::LagEvidence& evidence);
-  void add_speaking_features(Block& block);
-  void add_offscreen_features(Block& block);
+  void add_columns(const AttendedBlock& block, int index, Track& track);
   void emit(AlignedTicks& result);
   void emit_track(std::int64_t id, const Track& track, TokenIndex begin, TokenIndex end,
                   AlignedTicks& result) const;
