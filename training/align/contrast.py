@@ -52,9 +52,10 @@ class Encoders(nn.Module):
 
 
 def speech_weight(mel):
-    """[B, 40, frames] log-mel of an audio input -> [B, T] 0..1: loudness near the clip's peak."""
+    """[B, 40, frames] log-mel of an audio input -> [B, T] 0..1: near the clip's peak, not silent."""
     energy = torch.logsumexp(mel, 1)[:, 15 : mel.shape[2] - 15 : 4]
-    return torch.sigmoid((energy - energy.amax(1, keepdim=True) + 5) * 1.5)
+    return (torch.sigmoid((energy - energy.amax(1, keepdim=True) + 5) * 1.5)
+            * torch.sigmoid(2 * (energy + 2)))
 
 
 def diagonal_sums(table, window):
@@ -107,11 +108,12 @@ def contrastive_loss(model, mel, crops, frozen_crops=None):
 class Sampler:
     """Batches of clips of one length, by how much usable material a clip has."""
 
-    def __init__(self, clips, rng, drawn_share=0.12):
+    def __init__(self, clips, rng, drawn_share=0.15):
         self.rng, self.pools = rng, {}
         for length in WINDOWS:
             pool = [c for c in clips if len(c.crops) >= length + 8]
             size = np.array([min(len(c.crops), 400) ** 0.75 for c in pool])
+            size *= [6 if "movie" in c.name else 1 for c in pool]  # few, and of another style
             drawn = np.array([c.kind == "drawn" for c in pool])
             if drawn.any() and not drawn.all():
                 size[drawn] *= drawn_share / (1 - drawn_share) * size[~drawn].sum() / size[drawn].sum()

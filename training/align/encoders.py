@@ -1,6 +1,6 @@
 """Runs stage 1 (contrast.py): rounds of training with the recordings' own lags measured between.
 
-    encoders.py --cache DIR --work DIR [--steps 1000 1500 6000] [--seed S]
+    encoders.py --cache DIR --work DIR [--steps 800 1000 ...] [--seed S]
 
 Each round goes on from the weights of the round before, with the lags measured by them, and a
 learning rate that rises and falls anew. Everything is resumable: checkpoints and lags lie in --work.
@@ -39,7 +39,7 @@ def load(cache, lags):
     return everyone, train
 
 
-def run(cache, work, steps, seed):
+def run(cache, work, steps, rates, seed):
     work.mkdir(parents=True, exist_ok=True)
     lags = {}
     for number, count in enumerate(steps):
@@ -57,7 +57,7 @@ def run(cache, work, steps, seed):
             model.mel_mean.copy_(torch.from_numpy(statistics[0]))
             model.mel_std.copy_(torch.from_numpy(statistics[1]))
         contrast.train(model, train, count, work / f"encoders{number}.pt", seed + number,
-                       frozen_from=0.3 if number == len(steps) - 1 else 0.7)
+                       frozen_from=0.7 if number < 2 else 0.1, rate=rates[min(number, len(rates) - 1)])
         lags = contrast.measure_lags(model, everyone)
         report(lags)
         lags_file.write_text(json.dumps(lags, indent=0))
@@ -74,12 +74,14 @@ def main():
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--cache", type=Path, required=True)
     parser.add_argument("--work", type=Path, required=True)
-    parser.add_argument("--steps", type=int, nargs="+", default=[800, 1000, 3000])
+    parser.add_argument("--steps", type=int, nargs="+", default=[800, 1000, 1100, 2200, 500])
+    parser.add_argument("--rates", type=float, nargs="+", default=[2e-3] * 4 + [1e-3])
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--threads", type=int, default=1)
     arguments = parser.parse_args()
     torch.set_num_threads(arguments.threads)
-    run(arguments.cache, arguments.work, arguments.steps, arguments.seed)
+    run(arguments.cache, arguments.work, arguments.steps, arguments.rates,
+        arguments.seed)
 
 
 if __name__ == "__main__":

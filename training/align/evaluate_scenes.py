@@ -2,7 +2,7 @@
 
 The scenes are made as in training (scenes.py) from the development clips. Reported per 40 ms token:
 speaking (average precision and error at logit 0, by what is going on), off-screen speech, the right
-face or nobody by mass, and the same with attention replaced by the time-aligned token.
+face or nobody by mass, and the same with attention replaced by the token at the known lag.
 """
 
 import argparse
@@ -33,10 +33,12 @@ def stage_of(model, cache, speech, store, seed):
 
 @torch.no_grad()
 def aligned_mass(model, audio, scene):
-    """Ablation: softmax over faces and null at lag 0 alone, without accumulation."""
+    """Ablation: softmax over faces and null at the scene's true lag alone, no accumulation."""
     a = model.align
-    s = a.scores(audio, scene["face"])[..., MAX_LAG]  # [B, H, F, T]
-    shown = scene["present"][:, None, :, MAX_LAG:-MAX_LAG]
+    s, places = a.scores(audio, scene["face"]), scene["present"].unfold(2, 2 * MAX_LAG + 1, 1)
+    lag = (scene["lag"].round().long() + MAX_LAG)[:, None, None, None, None]
+    s = s.gather(4, lag.expand(*s.shape[:4], 1))[..., 0]  # [B, H, F, T]
+    shown = places.gather(3, lag[:, 0].expand(*places.shape[:3], 1))[..., 0][:, None]
     s = (s * a.scale[:, None, None]).masked_fill(shown == 0, -1e9)
     gain = torch.nn.functional.softplus(a.gain(audio)).transpose(1, 2)
     n = (gain * a.null_cosine[:, None] + a.null(audio).transpose(1, 2)) * a.scale[:, None]

@@ -101,16 +101,19 @@ class Stage:
         self.long = [p for p in talkers if p.tokens.shape[1] >= TOKENS + 10]
         self.short = [p for p in talkers if p.tokens.shape[1] < TOKENS + 10]
         self.idle = [p for p in performers if p.idle]
+        self.movies = [p for p in performers if "movie" in p.clip.name]
 
     def cast(self):
         """A performer: drawn faces and strangers to the encoders have their shares."""
         rng = self.rng
         if self.idle and rng.random() < 0.05:
             return self.idle[int(rng.integers(len(self.idle)))]
+        if self.movies and rng.random() < 0.1:
+            return self.movies[int(rng.integers(len(self.movies)))]
         pool = self.long if rng.random() < 0.6 else self.short
         while True:
             p = pool[int(rng.integers(len(pool)))]
-            wanted = 0.35 if p.clip.kind == "drawn" else 1.0 if p.clip.held_out else 0.45
+            wanted = 0.2 if p.clip.kind == "drawn" else 1.0 if p.clip.held_out else 0.45
             if rng.random() < wanted:
                 return p
 

@@ -3,7 +3,7 @@
     train.py --data DIR --detector YUNET_ONNX --work DIR --out models/attune-align.safetensors
 
 --data has train/ (clips of one talking person each; subfolders are kinds) and speech/ (read speech,
-flac). Stages: crops and sound (prepare.py), drawn faces (drawn.py), encoders (encoders.py), speech
+flac). Stages: crops and sound (prepare.py), drawn faces (drawn.py, movies.py), encoders (encoders.py), speech
 activity (speech_activity.py), attention and heads (heads.py), weight file (export.py). A stage that
 is complete is skipped; one that was stopped goes on from its last checkpoint.
 """
@@ -28,9 +28,11 @@ def main():
     parser.add_argument("--work", type=Path, required=True)
     parser.add_argument("--out", type=Path, required=True)
     parser.add_argument("--parity", type=Path, help="reference arrays for the C++ tests")
-    parser.add_argument("--encoder-steps", type=int, nargs=3, default=[800, 1000, 3000])
+    parser.add_argument("--scene-generator", type=Path, help="the program attune-scene, built")
+    parser.add_argument("--encoder-steps", type=int, nargs="+",
+                        default=[800, 1000, 1100, 2200, 500])
     parser.add_argument("--speech-steps", type=int, default=2000)
-    parser.add_argument("--head-steps", type=int, default=2000)
+    parser.add_argument("--head-steps", type=int, default=2500)
     parser.add_argument("--seed", type=int, default=1)
     a = parser.parse_args()
     cache, speech = a.work / "cache", a.data / "speech"
@@ -38,12 +40,16 @@ def main():
     run("prepare.py", "--cache", cache, "--detector", a.detector, *folders)
     if not (cache / "drawn_0159.npz").exists():
         run("drawn.py", "--cache", cache, "--speech", speech, "--count", 160, "--seed", a.seed)
+    if a.scene_generator:
+        run("movies.py", "--generator", a.scene_generator, "--detector", a.detector,
+            "--cache", cache, "--movies", a.work / "movies")
     run("encoders.py", "--cache", cache, "--work", a.work, "--seed", a.seed,
         "--steps", *a.encoder_steps)
     common = ("--cache", cache, "--speech", speech, "--work", a.work, "--seed", a.seed)
     run("speech_activity.py", *common, "--steps", a.speech_steps)
-    run("heads.py", *common, "--encoders", a.work / "encoders2.pt",
-        "--lags", a.work / "lags2.json", "--steps", a.head_steps)
+    last = len(a.encoder_steps) - 1
+    run("heads.py", *common, "--encoders", a.work / f"encoders{last}.pt",
+        "--lags", a.work / f"lags{last}.json", "--steps", a.head_steps)
     parity = ("--parity", a.parity) if a.parity else ()
     run("export.py", "--heads", a.work / "heads.pt", "--out", a.out, "--seed", a.seed, *parity)
 
