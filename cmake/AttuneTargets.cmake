@@ -1,5 +1,7 @@
 # attune_library(NAME DEPENDS lib...)   one floor of the house as a static library, from every .cc beside its CMakeLists.txt
-# attune_test(NAME DEPENDS lib...)      one GoogleTest program from every *_test.cc beside its CMakeLists.txt
+# attune_test(NAME DEPENDS lib... [WHOLE])
+#                                       one GoogleTest program from every *_test.cc beside its CMakeLists.txt; ctest
+#                                       knows its single tests, or with WHOLE its test suites: for costly fixtures
 # attune_add_folder(PATH)               add_subdirectory, where the folder has a CMakeLists.txt
 
 function(attune_compile_options target)
@@ -33,7 +35,7 @@ function(attune_library name)
 endfunction()
 
 function(attune_test name)
-  cmake_parse_arguments(arg "" "" "DEPENDS" ${ARGN})
+  cmake_parse_arguments(arg "WHOLE" "" "DEPENDS" ${ARGN})
   file(GLOB sources CONFIGURE_DEPENDS ${CMAKE_CURRENT_SOURCE_DIR}/*_test.cc)
   if(NOT sources)
     return()
@@ -43,8 +45,23 @@ function(attune_test name)
   target_compile_definitions(${name} PRIVATE
     ATTUNE_SOURCE_DIR="${CMAKE_SOURCE_DIR}" ATTUNE_BINARY_DIR="${CMAKE_BINARY_DIR}")
   attune_compile_options(${name})
-  include(GoogleTest)
-  gtest_discover_tests(${name} DISCOVERY_MODE PRE_TEST PROPERTIES TIMEOUT 300)
+  if(arg_WHOLE)
+    foreach(source IN LISTS sources)
+      file(STRINGS ${source} lines REGEX "^TEST(_F)?\\(")
+      foreach(line IN LISTS lines)
+        string(REGEX REPLACE "^TEST(_F)?\\(([A-Za-z0-9_]+),.*" "\\2" suite "${line}")
+        list(APPEND suites ${suite})
+      endforeach()
+    endforeach()
+    list(REMOVE_DUPLICATES suites)
+    foreach(suite IN LISTS suites)
+      add_test(NAME ${name}.${suite} COMMAND ${name} --gtest_filter=${suite}.*)
+      set_tests_properties(${name}.${suite} PROPERTIES TIMEOUT 600)
+    endforeach()
+  else()
+    include(GoogleTest)
+    gtest_discover_tests(${name} DISCOVERY_MODE PRE_TEST PROPERTIES TIMEOUT 300)
+  endif()
 endfunction()
 
 function(attune_add_folder path)

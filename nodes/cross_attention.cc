@@ -130,7 +130,7 @@ pipeline::NodeType cross_attention_type() {
           "visible\", are the keys. Evidence is gathered along the lag diagonal for about 1.5 s before\n"
           "the softmax. Gives, for each face and each 40 ms, the share of the sound that it explains\n"
           "and a speaking logit; the same for speech off screen; and the offset of sound to picture.\n"
-          "Latency: 1.5 s. Memory: the tokens of a few seconds.",
+          "Latency: 1.7 s. Memory: the tokens of a few seconds.",
       .inputs = {pipeline::port<models::AudioTokens>("query", "what is heard"),
                  pipeline::port<FaceTokenWindow>("key", "what is seen of each face", true),
                  pipeline::port<align::FaceTrackChunk>("people", "which tracks are one person", true)},
