@@ -23,6 +23,8 @@ namespace {
 constexpr int kSampleRate = 16000;
 constexpr int kFramesPerSecond = 100;
 constexpr Duration kFrame = std::chrono::milliseconds(10);
+/// No word lasts so long: what noise is taken for does ("thank", 3 s, with full confidence).
+constexpr Duration kLongestWord = std::chrono::seconds(2);
 constexpr std::size_t kPadding = kSampleRate / 4;
 constexpr std::size_t kLongestPiece = 30 * kSampleRate;
 constexpr std::size_t kShortestPiece = 15 * kSampleRate;
@@ -183,7 +185,8 @@ class PocketSphinxCaptioner::Decoder {
       ps_seg_frames(seg, &first, &last);
       const Duration start = std::clamp(first * kFrame - kPaddingTime, Duration::zero(), length);
       const Duration end = std::clamp((last + 1) * kFrame - kPaddingTime, start, length);
-      if (confidence < minimum_confidence || start == end) continue;
+      const bool plausible = end > start && end - start <= kLongestWord;
+      if (!plausible || confidence < minimum_confidence) continue;
       words.push_back({{start, end}, std::move(text), confidence});
     }
     return words;

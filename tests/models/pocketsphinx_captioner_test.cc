@@ -209,6 +209,14 @@ TEST_F(PocketSphinx, NothingIsHeardInSilence) {
   EXPECT_THAT(captioner_->transcribe(Samples(10 * kSampleRate, 0.0f)), IsEmpty());
 }
 
+TEST_F(PocketSphinx, NoWordLastsAsLongAsNoise) {
+  const auto words = captioner_->transcribe(
+      ffmpeg_samples("-f lavfi -i anoisesrc=d=3:c=white:a=0.1:seed=1:r=16000"));
+  for (const RecognizedWord& word : words) {
+    EXPECT_LE(to_seconds(word.span.duration()), 2.0) << word.text;
+  }
+}
+
 TEST_F(PocketSphinx, BrokenSamplesAreHarmless) {
   Samples sound = speech(kSentence, "slt");
   sound[100] = std::numeric_limits<float>::quiet_NaN();
