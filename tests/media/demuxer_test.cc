@@ -34,7 +34,7 @@ TEST_F(DemuxerTest, InfoAgreesWithFfprobe) {
   const auto number = [](const nlohmann::json& text) { return std::stod(text.get<std::string>()); };
 
   EXPECT_EQ(info.location, path);
-  EXPECT_EQ(info.container, truth["format"]["format_name"]);
+  EXPECT_EQ(info.container, truth["format"]["format_name"].get<std::string>());
   EXPECT_NEAR(to_seconds(*info.duration), number(truth["format"]["duration"]), 1e-6);
   EXPECT_NEAR(to_seconds(info.start_time), number(truth["format"]["start_time"]), 1e-6);
   ASSERT_EQ(info.streams.size(), truth["streams"].size());
