@@ -27,6 +27,9 @@ struct Box {
 /// Intersection over union, in [0, 1].
 float iou(const Box& a, const Box& b);
 
+/// Share of the smaller box that lies inside the other one, in [0, 1].
+float containment(const Box& a, const Box& b);
+
 /// Order of the five landmarks: right eye (on the left of the picture), left eye, nose, right mouth
 /// corner, left mouth corner.
 using Landmarks = std::array<Point, 5>;

@@ -30,6 +30,22 @@ void accumulate(Face& sum, const Face& face, float weight) {
   }
 }
 
+/// A box that lies mostly inside that of a surer face is a part of it, not another face.
+constexpr float kPartOfAnother = 0.7f;
+
+std::vector<Face> without_parts(std::vector<Face> faces) {
+  std::stable_sort(faces.begin(), faces.end(),
+                   [](const Face& a, const Face& b) { return a.score > b.score; });
+  std::vector<Face> kept;
+  for (const Face& face : faces) {
+    const bool part = std::any_of(kept.begin(), kept.end(), [&](const Face& other) {
+      return containment(face.box, other.box) > kPartOfAnother;
+    });
+    if (!part) kept.push_back(face);
+  }
+  return kept;
+}
+
 struct Match {
   float overlap;
   std::size_t track;
@@ -62,8 +78,9 @@ void FaceTracker::end_stale(TokenIndex tick) {
     if (tick - track.last() > options_.maximum_gap) track.ended = true;
 }
 
-void FaceTracker::push(TokenIndex tick, const std::vector<Face>& faces) {
+void FaceTracker::push(TokenIndex tick, const std::vector<Face>& detected) {
   end_stale(tick);
+  const std::vector<Face> faces = without_parts(detected);
   std::vector<Match> matches;
   for (std::size_t t = 0; t < tracks_.size(); ++t) {
     if (tracks_[t].ended) continue;

@@ -36,7 +36,7 @@ class FaceTracker {
   /// The first tick of a new shot: ends every track before it. Before detections at or after it.
   void cut(TokenIndex tick);
   /// Ticks must increase.
-  void push(TokenIndex tick, const std::vector<Face>& faces);
+  void push(TokenIndex tick, const std::vector<Face>& detected);
 
   /// How many ticks after a tick must have been pushed before its tracks are final.
   int latency() const;

@@ -95,6 +95,14 @@ TEST(FaceTracker, BridgesShortGapsAndDropsFalseAlarms) {
   EXPECT_EQ(ids(chunks), (std::set<TrackId>{1}));
 }
 
+TEST(FaceTracker, PartsOfAFaceAreNoFaces) {
+  const auto chunks = track(100, [](int) {
+    return std::vector{face_at(310, 310, 50, 0.7f), face_at(300, 300, 100, 0.9f)};
+  });
+  ASSERT_EQ(ids(chunks), (std::set<TrackId>{1}));
+  EXPECT_NEAR(chunks[0].tracks[0].boxes[0].width, 100, 0.1);
+}
+
 TEST(FaceTracker, WindowsTileTheRecording) {
   const auto chunks = track(130, [](int) { return std::vector<Face>{}; });
   TokenIndex next = 0;
