@@ -40,6 +40,7 @@ struct RunOptions {
   /// TBB worker threads; 0: as many as the process may use.
   int threads = 0;
   const std::atomic<bool>* stop = nullptr;
+  /// Must not throw.
   std::function<void(const Progress&)> observer;
 };
 

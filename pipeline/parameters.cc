@@ -27,7 +27,7 @@ struct TypeName {
 struct ValueText {
   std::string operator()(bool value) const { return value ? "true" : "false"; }
   std::string operator()(std::int64_t value) const { return fmt::format("{}", value); }
-  std::string operator()(double value) const { return fmt::format("{}", value); }
+  std::string operator()(double value) const { return fmt::format("{:.6g}", value); }
   std::string operator()(const std::string& value) const { return value.empty() ? "\"\"" : value; }
   std::string operator()(Duration value) const { return duration_text(value); }
   std::string operator()(const std::map<std::string, std::string>& value) const {
