@@ -44,7 +44,7 @@ def main():
     ids = []
     for k in keys:
         middle = float((data[f"boxes_{k}"][:, 0] + data[f"boxes_{k}"][:, 2] / 2).mean()) / width
-        close = data[f"boxes_{k}"][:, 2].mean() > 0.2 * width
+        close = data[f"boxes_{k}"][:, 2].mean() > 0.13 * width
         ids.append(None if close else sides["left"] if middle < 0.5 else sides["right"])
     sound = data["sound"].astype(np.float32) / 32768
     first = infer.align_recording(model, sound, tracks)
@@ -57,7 +57,6 @@ def main():
     off = out["offscreen"][0].numpy() > 0
     who = moments(truth, count)
     print("lag", estimator.lag(), "tracks", [(i, t[0], len(t[1])) for i, t in zip(ids, tracks)])
-    print("mass on moments (mean over faces' best, null):")
     mass, null = out["weights"][0].sum(3).mean(0).numpy(), out["null"][0].mean(0).numpy()
     for kind in sorted(set(who) - {-2}):
         at = who == kind
