@@ -22,15 +22,7 @@ const std::string kSilero =
 
 std::vector<ModelInfo> make_catalogue() {
   return {
-      {.name = "attune-face",
-       .role = ModelRole::kFaceDetector,
-       .file = "attune-face.safetensors",
-       .description = "faces with five landmarks, photographed and drawn",
-       .face_crop = "",
-       .licence = "Apache-2.0",
-       .url = "",
-       .sha256 = "",
-       .size_bytes = 0},
+      // Pulled, it is preferred to our own: it finds more faces (models/attune-face.md).
       {.name = "yunet",
        .role = ModelRole::kFaceDetector,
        .file = "yunet/yunet_n_dynamic.onnx",
@@ -40,6 +32,15 @@ std::vector<ModelInfo> make_catalogue() {
        .url = kYunet + "yunet_n_dynamic.onnx",
        .sha256 = "104ee26c71d5c270ce79a6b3dced91c91013260d29a6bf18f9296c5b8c4c2b12",
        .size_bytes = 322906},
+      {.name = "attune-face",
+       .role = ModelRole::kFaceDetector,
+       .file = "attune-face.safetensors",
+       .description = "faces with five landmarks, photographed and drawn",
+       .face_crop = "",
+       .licence = "Apache-2.0",
+       .url = "",
+       .sha256 = "",
+       .size_bytes = 0},
       {.name = "yunet-s",
        .role = ModelRole::kFaceDetector,
        .file = "yunet/yunet_s_320_320.onnx",
