@@ -223,16 +223,20 @@ def main():
     parser.add_argument("--steps", type=int, default=3000)
     parser.add_argument("--versions", type=int, default=3)
     parser.add_argument("--name", default="heads.pt")
+    parser.add_argument("--start", type=Path, help="checkpoint to take the weights from")
+    parser.add_argument("--rate", type=float, default=1.5e-3)
     parser.add_argument("--seed", type=int, default=1)
     arguments = parser.parse_args()
     torch.set_num_threads(1)
     torch.manual_seed(arguments.seed)
     model = load_frozen(arguments.encoders, arguments.work / "speech.pt")
+    if arguments.start:
+        model.load_state_dict(torch.load(arguments.start)["model"])
     lags = json.loads(arguments.lags.read_text())
     clips = training_clips(arguments.cache, lags)
     stage = build_stage(model.encoders, clips, arguments.cache, arguments.speech,
                         arguments.work / "voices.npz", arguments.versions, arguments.seed)
-    train(model, stage, arguments.steps, arguments.work / arguments.name)
+    train(model, stage, arguments.steps, arguments.work / arguments.name, rate=arguments.rate)
 
 
 if __name__ == "__main__":

@@ -127,7 +127,7 @@ class Stage:
             who = (int(rng.integers(count)) if count and draw < 0.55 else
                    "off" if draw < 0.8 else "silence" if draw < 0.88 else "noise")
             out.append((at, min(at + length, TOKENS + 15), who))
-            if isinstance(who, int) and count > 1 and rng.random() < 0.2:  # both at once
+            if isinstance(who, int) and count > 1 and rng.random() < 0.4:  # both at once
                 out.append((*out[-1][:2], (who + 1) % count))
             at += length
         return out
