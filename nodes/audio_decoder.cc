@@ -44,9 +44,11 @@ pipeline::NodeType audio_decoder_type() {
   return {
       .name = "audio_decoder",
       .summary = "Decodes sound to 16 kHz mono",
-      .doc = "Mixes any channel layout down to mono at 16 kHz. Chunks follow each other without a gap:\n"
-             "missing sound becomes silence, timestamps that drift are followed.\n"
-             "Latency: one chunk. Memory: one chunk.",
+      .doc =
+          "Mixes any channel layout down to mono at 16 kHz. Chunks follow each other without a "
+          "gap:\n"
+          "missing sound becomes silence, timestamps that drift are followed.\n"
+          "Latency: one chunk. Memory: one chunk.",
       .inputs = {pipeline::port<EncodedPacket>("packets", "packets of an audio track")},
       .outputs = {pipeline::port<media::AudioChunk>("sound", "16 kHz mono")},
       .parameters = {{.name = "chunk",

@@ -30,10 +30,17 @@ class CaptionCuesNode : public pipeline::Node {
       case kWords:
         for (const align::Word& word : packet.get<WordList>().words) words_.push_back(word);
         break;
-      case kSegments: segments_.push_back(packet.get<align::SpeechSegment>()); break;
-      case kAlignment: windows_.push_back(packet.share<align::AlignmentWindow>()); break;
-      case kCuts: cuts_.push_back(token_time(packet.get<align::ShotCut>().tick)); break;
-      default: break;
+      case kSegments:
+        segments_.push_back(packet.get<align::SpeechSegment>());
+        break;
+      case kAlignment:
+        windows_.push_back(packet.share<align::AlignmentWindow>());
+        break;
+      case kCuts:
+        cuts_.push_back(token_time(packet.get<align::ShotCut>().tick));
+        break;
+      default:
+        break;
     }
   }
 
@@ -96,10 +103,12 @@ pipeline::NodeType caption_cues_type() {
   return {
       .name = "caption_cues",
       .summary = "Gives words to their speakers and lays them out as cues",
-      .doc = "A word goes to the person whose face explains its sound, by time and mass; words that no\n"
-             "visible face explains are off screen. Cues follow the usual rules: two lines of 42\n"
-             "characters, 5/6 s to 7 s, two frames apart, one speaker each.\n"
-             "Latency: the whole recording. Memory: words, segments and alignment.",
+      .doc =
+          "A word goes to the person whose face explains its sound, by time and mass; words that "
+          "no\n"
+          "visible face explains are off screen. Cues follow the usual rules: two lines of 42\n"
+          "characters, 5/6 s to 7 s, two frames apart, one speaker each.\n"
+          "Latency: the whole recording. Memory: words, segments and alignment.",
       .inputs = {pipeline::port<WordList>("words", "recognised words"),
                  pipeline::port<align::SpeechSegment>("segments", "who speaks when"),
                  pipeline::port<align::AlignmentWindow>("alignment", "how much each face explains"),
@@ -108,7 +117,8 @@ pipeline::NodeType caption_cues_type() {
       .parameters = parameters(),
       .concurrency = pipeline::Concurrency::kSerial,
       .example =
-          "cues: {type: caption_cues, in: {words: words, segments: segments, alignment: alignment}}",
+          "cues: {type: caption_cues, in: {words: words, segments: segments, alignment: "
+          "alignment}}",
       .make = [](const pipeline::Parameters& p) { return std::make_unique<CaptionCuesNode>(p); },
   };
 }

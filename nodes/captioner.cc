@@ -56,10 +56,11 @@ class CaptionerNode : public pipeline::Node {
     auto captioner = pool_.take();
     WordList list;
     for (models::RecognizedWord& word : captioner->transcribe(stretch.samples))
-      list.words.push_back({.span = {stretch.start + word.span.start, stretch.start + word.span.end},
-                            .text = std::move(word.text),
-                            .confidence = word.confidence,
-                            .speaker = 0});
+      list.words.push_back(
+          {.span = {stretch.start + word.span.start, stretch.start + word.span.end},
+           .text = std::move(word.text),
+           .confidence = word.confidence,
+           .speaker = 0});
     pool_.give_back(std::move(captioner));
     out.emit(Packet::data(packet.span(), std::move(list)));
   }
@@ -75,10 +76,13 @@ pipeline::NodeType captioner_type() {
   return {
       .name = "captioner",
       .summary = "Turns stretches of speech into words with times",
-      .doc = "`auto` and `pocketsphinx` use PocketSphinx with its US English model: a stand-in that needs\n"
-             "no download. Every stretch is recognised on its own, so that the words do not depend on\n"
-             "the number of threads.\n"
-             "Latency: none of its own. Memory: one recogniser (about 100 MB) for each thread.",
+      .doc =
+          "`auto` and `pocketsphinx` use PocketSphinx with its US English model: a stand-in that "
+          "needs\n"
+          "no download. Every stretch is recognised on its own, so that the words do not depend "
+          "on\n"
+          "the number of threads.\n"
+          "Latency: none of its own. Memory: one recogniser (about 100 MB) for each thread.",
       .inputs = {pipeline::port<SpeechStretch>("stretches", "speech, 16 kHz mono")},
       .outputs = {pipeline::port<WordList>("words", "the words of each stretch")},
       .parameters = {{.name = "model",

@@ -27,8 +27,12 @@ class CrossAttentionNode : public pipeline::Node {
   void process(std::size_t port, const Packet& packet, pipeline::Emitter& out) override {
     if (!packet.is_data()) return;
     switch (port) {
-      case kQuery: add_query(packet.get<models::AudioTokens>()); break;
-      case kKey: add_key(packet.share<FaceTokenWindow>()); break;
+      case kQuery:
+        add_query(packet.get<models::AudioTokens>());
+        break;
+      case kKey:
+        add_key(packet.share<FaceTokenWindow>());
+        break;
       default:
         for (const align::TrackSlice& slice : packet.get<align::FaceTrackChunk>().tracks)
           people_[slice.track] = slice.speaker;
@@ -46,14 +50,15 @@ class CrossAttentionNode : public pipeline::Node {
  private:
   void add_query(const models::AudioTokens& tokens) {
     if (!aligner_) {
-      aligner_.emplace(model_, models::AlignerOptions{.first = tokens.first, .live = live_, .lag_prior = {}});
+      aligner_.emplace(
+          model_, models::AlignerOptions{.first = tokens.first, .live = live_, .lag_prior = {}});
       sync_.span.start = token_time(tokens.first);
       for (const auto& window : early_) push_key(*window);
       early_.clear();
     }
     aligner_->push_audio(tokens);
-    // Windows of keys follow each other without a gap: where none covers the time before this query,
-    // the picture has ended or not begun, and nothing of that time will come.
+    // Windows of keys follow each other without a gap: where none covers the time before this
+    // query, the picture has ended or not begun, and nothing of that time will come.
     if (keys_end_ < tokens.first) aligner_->faces_complete(tokens.first);
   }
 
@@ -96,7 +101,8 @@ class CrossAttentionNode : public pipeline::Node {
                                .speaking = std::move(track.speaking)});
     }
     // A lag > 0 says that the picture comes late: the sound is early.
-    sync_.offset = from_seconds(-static_cast<double>(ticks.lag_ticks.back()) * to_seconds(kTokenPeriod));
+    sync_.offset =
+        from_seconds(-static_cast<double>(ticks.lag_ticks.back()) * to_seconds(kTokenPeriod));
     sync_.confidence = ticks.lag_confidence.back();
     sync_.span.end = token_time(ticks.end());
     const TimeSpan span = window.span();
@@ -126,14 +132,19 @@ pipeline::NodeType cross_attention_type() {
       .name = "cross_attention",
       .summary = "The sound asks the faces who made it",
       .doc =
-          "Audio tokens are the queries; the tokens of every face within 0.6 s, and a learned \"nobody\n"
-          "visible\", are the keys. Evidence is gathered along the lag diagonal for about 1.5 s before\n"
-          "the softmax. Gives, for each face and each 40 ms, the share of the sound that it explains\n"
-          "and a speaking logit; the same for speech off screen; and the offset of sound to picture.\n"
+          "Audio tokens are the queries; the tokens of every face within 0.6 s, and a learned "
+          "\"nobody\n"
+          "visible\", are the keys. Evidence is gathered along the lag diagonal for about 1.5 s "
+          "before\n"
+          "the softmax. Gives, for each face and each 40 ms, the share of the sound that it "
+          "explains\n"
+          "and a speaking logit; the same for speech off screen; and the offset of sound to "
+          "picture.\n"
           "Latency: 1.7 s. Memory: the tokens of a few seconds.",
       .inputs = {pipeline::port<models::AudioTokens>("query", "what is heard"),
                  pipeline::port<FaceTokenWindow>("key", "what is seen of each face", true),
-                 pipeline::port<align::FaceTrackChunk>("people", "which tracks are one person", true)},
+                 pipeline::port<align::FaceTrackChunk>("people", "which tracks are one person",
+                                                       true)},
       .outputs = {pipeline::port<align::AlignmentWindow>("alignment", "scores of each face"),
                   pipeline::port<align::SyncOffset>("sync", "offset of the sound, at the end")},
       .parameters = {model_parameter("aligner"),

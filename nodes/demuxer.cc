@@ -53,15 +53,18 @@ pipeline::NodeType demuxer_type() {
   return {
       .name = "demuxer",
       .summary = "Reads a file or an address with FFmpeg",
-      .doc = "Opens the input of the run: any container that FFmpeg reads. Takes one audio track and the\n"
-             "best video stream; either may be missing. Runs on its own thread.\n"
-             "Latency: none. Memory: one packet.",
+      .doc =
+          "Opens the input of the run: any container that FFmpeg reads. Takes one audio track and "
+          "the\n"
+          "best video stream; either may be missing. Runs on its own thread.\n"
+          "Latency: none. Memory: one packet.",
       .inputs = {},
       .outputs = {pipeline::port<EncodedPacket>("audio", "packets of the audio track"),
                   pipeline::port<EncodedPacket>("video", "packets of the video stream")},
       .parameters = {{.name = "audio",
                       .default_value = std::string("auto"),
-                      .doc = "auto, none, the number of an audio track from 1, or a language (eng)"},
+                      .doc =
+                          "auto, none, the number of an audio track from 1, or a language (eng)"},
                      {.name = "video", .default_value = true, .doc = "false: sound only"},
                      {.name = "network_timeout",
                       .default_value = Duration(std::chrono::seconds(30)),

@@ -67,12 +67,13 @@ class FaceCropsNode : public pipeline::Node {
       const auto index = static_cast<std::size_t>(at);
       const auto placement =
           models::place_mouth_crop(scaled(slice.landmarks[index], frame.gray_scale), geometry_);
-      const auto crop = std::span(slice.crops).subspan(index * geometry_.pixels(), geometry_.pixels());
+      const auto crop =
+          std::span(slice.crops).subspan(index * geometry_.pixels(), geometry_.pixels());
       models::sample_mouth_crop(picture, placement, geometry_, crop);
       // A tick without a picture, should one follow, keeps the last mouth that was seen.
       for (std::size_t next = index + 1; next < static_cast<std::size_t>(slice.length()); ++next)
-        std::copy(crop.begin(), crop.end(), slice.crops.begin() + static_cast<std::ptrdiff_t>(
-                                                                      next * geometry_.pixels()));
+        std::copy(crop.begin(), crop.end(),
+                  slice.crops.begin() + static_cast<std::ptrdiff_t>(next * geometry_.pixels()));
     }
   }
 
@@ -93,10 +94,13 @@ pipeline::NodeType face_crops_type() {
   return {
       .name = "face_crops",
       .summary = "Cuts the mouths of all tracks out of the pictures",
-      .doc = "The geometry of the crop belongs to the weights of the aligner: gray, turned to the eye\n"
-             "line, around the mouth of the smoothed landmarks.\n"
-             "Latency: one window of tracks. Memory: the crops of that window; the pictures wait in the\n"
-             "graph until their tracks are known.",
+      .doc =
+          "The geometry of the crop belongs to the weights of the aligner: gray, turned to the "
+          "eye\n"
+          "line, around the mouth of the smoothed landmarks.\n"
+          "Latency: one window of tracks. Memory: the crops of that window; the pictures wait in "
+          "the\n"
+          "graph until their tracks are known.",
       .inputs = {pipeline::port<align::FaceTrackChunk>("tracks", "where the faces are"),
                  pipeline::port<media::GridFrame>("frames", "pictures on the token grid")},
       .outputs = {pipeline::port<align::FaceTrackChunk>("crops", "tracks with their crops")},

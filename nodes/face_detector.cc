@@ -14,7 +14,8 @@ using pipeline::Packet;
 align::Face to_face(const models::DetectedFace& detected, float scale) {
   align::Face face;
   face.box = {detected.begin.x / scale, detected.begin.y / scale,
-              (detected.end.x - detected.begin.x) / scale, (detected.end.y - detected.begin.y) / scale};
+              (detected.end.x - detected.begin.x) / scale,
+              (detected.end.y - detected.begin.y) / scale};
   for (std::size_t i = 0; i < face.landmarks.size(); ++i)
     face.landmarks[i] = {detected.landmarks[i].x / scale, detected.landmarks[i].y / scale};
   face.score = detected.score;
@@ -62,9 +63,11 @@ pipeline::NodeType face_detector_type() {
   return {
       .name = "face_detector",
       .summary = "Finds faces and their landmarks",
-      .doc = "Looks at the coloured pictures that frame_sampler makes for it. Faces, and the eyes, nose\n"
-             "and mouth corners of each, in pixels of the upright picture.\n"
-             "Latency: none. Memory: one picture for each thread.",
+      .doc =
+          "Looks at the coloured pictures that frame_sampler makes for it. Faces, and the eyes, "
+          "nose\n"
+          "and mouth corners of each, in pixels of the upright picture.\n"
+          "Latency: none. Memory: one picture for each thread.",
       .inputs = {pipeline::port<media::GridFrame>("frames", "pictures, some with colours")},
       .outputs = {pipeline::port<align::FaceDetections>("faces", "one packet for each picture")},
       .parameters = {model_parameter("face detector"),

@@ -62,9 +62,11 @@ pipeline::NodeType face_encoder_type() {
   return {
       .name = "face_encoder",
       .summary = "Turns mouths into tokens",
-      .doc = "The keys and values of the alignment: one token for each face every 40 ms, from the mouth\n"
-             "crops of the 0.36 s around it.\n"
-             "Latency: 0.32 s and the window. Memory: a few crops of each face.",
+      .doc =
+          "The keys and values of the alignment: one token for each face every 40 ms, from the "
+          "mouth\n"
+          "crops of the 0.36 s around it.\n"
+          "Latency: 0.32 s and the window. Memory: a few crops of each face.",
       .inputs = {pipeline::port<align::FaceTrackChunk>("crops", "tracks with their crops")},
       .outputs = {pipeline::port<FaceTokenWindow>("tokens", "25 tokens per second and face")},
       .parameters = {model_parameter("aligner")},

@@ -27,7 +27,8 @@ class FaceIdentityNode : public pipeline::Node {
     }
     const auto& frame = packet.get<media::GridFrame>();
     // A track may begin with the last tick of a window: the next window shows what it looks like.
-    while (windows_.size() > 1 && frame.tick >= windows_[1].first + windows_[1].length) emit_front(out);
+    while (windows_.size() > 1 && frame.tick >= windows_[1].first + windows_[1].length)
+      emit_front(out);
     if (frame.bgr) look(frame);
   }
 
@@ -105,9 +106,11 @@ pipeline::NodeType face_identity_type() {
   return {
       .name = "face_identity",
       .summary = "Joins the tracks of one person across cuts",
-      .doc = "Compares the colours of hair, face and clothes with those of the people seen before. Two\n"
-             "tracks in the picture at the same time are two people. When in doubt, somebody new.\n"
-             "Latency: one window of tracks. Memory: that window and 5 KB for each person.",
+      .doc =
+          "Compares the colours of hair, face and clothes with those of the people seen before. "
+          "Two\n"
+          "tracks in the picture at the same time are two people. When in doubt, somebody new.\n"
+          "Latency: one window of tracks. Memory: that window and 5 KB for each person.",
       .inputs = {pipeline::port<align::FaceTrackChunk>("tracks", "where the faces are"),
                  pipeline::port<media::GridFrame>("frames", "pictures, some with colours")},
       .outputs = {pipeline::port<align::FaceTrackChunk>("people", "tracks with their people")},

@@ -31,7 +31,8 @@ class FaceTrackerNode : public pipeline::Node {
     if (!next_) next_ = detections.tick;
     tracker_.push(detections.tick, detections.faces);
     last_ = token_floor(packet.span().end - Duration(1));
-    while (detections.tick >= *next_ + window_ticks_ + tracker_.latency()) emit_window(window_ticks_, out);
+    while (detections.tick >= *next_ + window_ticks_ + tracker_.latency())
+      emit_window(window_ticks_, out);
   }
 
   void flush(pipeline::Emitter& out) override {
@@ -44,9 +45,9 @@ class FaceTrackerNode : public pipeline::Node {
   static align::FaceTrackerOptions make_options(const pipeline::Parameters& parameters) {
     align::FaceTrackerOptions options;
     options.start_score = static_cast<float>(parameters.get<double>("start_score"));
-    options.minimum_detections = static_cast<int>(parameters.get<std::int64_t>("minimum_detections"));
-    options.maximum_gap =
-        static_cast<int>(token_floor(parameters.get<Duration>("maximum_gap")));
+    options.minimum_detections =
+        static_cast<int>(parameters.get<std::int64_t>("minimum_detections"));
+    options.maximum_gap = static_cast<int>(token_floor(parameters.get<Duration>("maximum_gap")));
     options.detection_period = std::min(options.detection_period, options.maximum_gap);
     return options;
   }
@@ -71,9 +72,10 @@ pipeline::NodeType face_tracker_type() {
   return {
       .name = "face_tracker",
       .summary = "Follows faces from detection to detection",
-      .doc = "Joins detections by overlap, fills the ticks between them, smooths boxes and landmarks\n"
-             "over time. A track never crosses a cut; two faces of one picture never share a track.\n"
-             "Latency: about one second and the window. Memory: the detections of that time.",
+      .doc =
+          "Joins detections by overlap, fills the ticks between them, smooths boxes and landmarks\n"
+          "over time. A track never crosses a cut; two faces of one picture never share a track.\n"
+          "Latency: about one second and the window. Memory: the detections of that time.",
       .inputs = {pipeline::port<align::ShotCut>("cuts", "cuts, which end every track"),
                  pipeline::port<align::FaceDetections>("faces", "detections, at a constant rate")},
       .outputs = {pipeline::port<align::FaceTrackChunk>("tracks", "tracks, without pictures")},

@@ -13,9 +13,10 @@ using pipeline::Packet;
 class FrameSamplerNode : public pipeline::Node {
  public:
   explicit FrameSamplerNode(const pipeline::Parameters& parameters)
-      : sampler_({.max_side = static_cast<int>(parameters.get<std::int64_t>("max_side")),
-                  .detector_side = static_cast<int>(parameters.get<std::int64_t>("detector_side")),
-                  .detector_every = static_cast<int>(parameters.get<std::int64_t>("detector_every"))}) {}
+      : sampler_(
+            {.max_side = static_cast<int>(parameters.get<std::int64_t>("max_side")),
+             .detector_side = static_cast<int>(parameters.get<std::int64_t>("detector_side")),
+             .detector_every = static_cast<int>(parameters.get<std::int64_t>("detector_every"))}) {}
 
   void process(std::size_t, const Packet& packet, pipeline::Emitter& out) override {
     if (!packet.is_data()) return;
@@ -38,10 +39,12 @@ pipeline::NodeType frame_sampler_type() {
   return {
       .name = "frame_sampler",
       .summary = "Places pictures on the token grid, 25 per second",
-      .doc = "At each tick of 40 ms the picture on display then, so that every frame rate, constant or\n"
-             "not, comes out alike. Gray and reduced to max_side; with a coloured copy for the face\n"
-             "detector every detector_every ticks.\n"
-             "Latency: none. Memory: one picture.",
+      .doc =
+          "At each tick of 40 ms the picture on display then, so that every frame rate, constant "
+          "or\n"
+          "not, comes out alike. Gray and reduced to max_side; with a coloured copy for the face\n"
+          "detector every detector_every ticks.\n"
+          "Latency: none. Memory: one picture.",
       .inputs = {pipeline::port<media::VideoFrame>("frames", "pictures of any frame rate")},
       .outputs = {pipeline::port<media::GridFrame>("grid", "pictures on the token grid")},
       .parameters = {{.name = "max_side",

@@ -113,7 +113,8 @@ struct PayloadTraits<align::FaceTrackChunk> {
   static std::size_t bytes(const align::FaceTrackChunk& chunk) {
     std::size_t sum = sizeof(chunk);
     for (const auto& slice : chunk.tracks)
-      sum += sizeof(slice) + slice.boxes.size() * (sizeof(align::Box) + sizeof(align::Landmarks) + 4) +
+      sum += sizeof(slice) +
+             slice.boxes.size() * (sizeof(align::Box) + sizeof(align::Landmarks) + 4) +
              slice.crops.size();
     return sum;
   }
@@ -159,7 +160,9 @@ struct PayloadTraits<align::AlignmentWindow> {
 template <>
 struct PayloadTraits<align::SpeechSegment> {
   static constexpr std::string_view kName = "SpeechSegment";
-  static std::size_t bytes(const align::SpeechSegment& s) { return sizeof(s) + 8 * s.tracks.size(); }
+  static std::size_t bytes(const align::SpeechSegment& s) {
+    return sizeof(s) + 8 * s.tracks.size();
+  }
 };
 
 template <>
@@ -171,7 +174,9 @@ struct PayloadTraits<align::SyncOffset> {
 template <>
 struct PayloadTraits<nodes::SpeechStretch> {
   static constexpr std::string_view kName = "SpeechStretch";
-  static std::size_t bytes(const nodes::SpeechStretch& s) { return sizeof(s) + 4 * s.samples.size(); }
+  static std::size_t bytes(const nodes::SpeechStretch& s) {
+    return sizeof(s) + 4 * s.samples.size();
+  }
 };
 
 template <>

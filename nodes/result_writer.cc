@@ -1,10 +1,10 @@
 #include "nodes/result_writer.h"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <map>
 #include <sstream>
-
-#include <fmt/format.h>
 
 #include "captions/ava_csv.h"
 #include "captions/result.h"
@@ -82,16 +82,29 @@ class ResultWriterNode : public pipeline::Node {
     if (!packet.is_data()) return;
     end_ = std::max(end_, packet.span().end);
     switch (port) {
-      case kCues: result_.captions.push_back(packet.get<captions::Caption>()); break;
-      case kSegments: result_.segments.push_back(packet.get<align::SpeechSegment>()); break;
-      case kAlignment: add_scores(packet.get<align::AlignmentWindow>()); break;
-      case kTracks: add_boxes(packet.get<align::FaceTrackChunk>()); break;
+      case kCues:
+        result_.captions.push_back(packet.get<captions::Caption>());
+        break;
+      case kSegments:
+        result_.segments.push_back(packet.get<align::SpeechSegment>());
+        break;
+      case kAlignment:
+        add_scores(packet.get<align::AlignmentWindow>());
+        break;
+      case kTracks:
+        add_boxes(packet.get<align::FaceTrackChunk>());
+        break;
       case kWords:
         for (const align::Word& word : packet.get<WordList>().words) result_.words.push_back(word);
         break;
-      case kCuts: cuts_.push_back(token_time(packet.get<align::ShotCut>().tick)); break;
-      case kSync: result_.sync.push_back(packet.get<align::SyncOffset>()); break;
-      default: break;
+      case kCuts:
+        cuts_.push_back(token_time(packet.get<align::ShotCut>().tick));
+        break;
+      case kSync:
+        result_.sync.push_back(packet.get<align::SyncOffset>());
+        break;
+      default:
+        break;
     }
   }
 
@@ -122,7 +135,8 @@ class ResultWriterNode : public pipeline::Node {
     for (const align::TrackAlignment& aligned : window.tracks) {
       Scores& scores = scores_[aligned.track];
       if (scores.speaking.empty()) scores.first = aligned.first;
-      scores.speaking.insert(scores.speaking.end(), aligned.speaking.begin(), aligned.speaking.end());
+      scores.speaking.insert(scores.speaking.end(), aligned.speaking.begin(),
+                             aligned.speaking.end());
       scores.mass.insert(scores.mass.end(), aligned.mass.begin(), aligned.mass.end());
     }
   }
@@ -215,7 +229,8 @@ std::vector<pipeline::ParameterSpec> parameters() {
   std::vector<pipeline::ParameterSpec> specs = {
       {.name = "formats",
        .default_value = std::string("vtt,srt,json,rttm,csv"),
-       .doc = "files to write: vtt (WebVTT), srt (SubRip), json (the whole result), rttm (diarization), "
+       .doc = "files to write: vtt (WebVTT), srt (SubRip), json (the whole result), rttm "
+              "(diarization), "
               "csv (AVA-ActiveSpeaker)"}};
   for (pipeline::ParameterSpec& spec : speaker_parameters()) specs.push_back(std::move(spec));
   return specs;
@@ -227,9 +242,12 @@ pipeline::NodeType result_writer_type() {
   return {
       .name = "result_writer",
       .summary = "Writes the result files, whole or not at all",
-      .doc = "Collects what the graph found and writes it beside the name of the input once the whole\n"
-             "recording is done. Times are relative to the recording's start, as players show them.\n"
-             "Latency: the whole recording. Memory: the result, about 30 bytes for each face and tick.",
+      .doc =
+          "Collects what the graph found and writes it beside the name of the input once the "
+          "whole\n"
+          "recording is done. Times are relative to the recording's start, as players show them.\n"
+          "Latency: the whole recording. Memory: the result, about 30 bytes for each face and "
+          "tick.",
       .inputs = {pipeline::late_port<captions::Caption>("cues", "captions"),
                  pipeline::port<align::SpeechSegment>("segments", "who speaks when"),
                  pipeline::port<align::AlignmentWindow>("alignment", "speaking scores", true),
@@ -240,7 +258,9 @@ pipeline::NodeType result_writer_type() {
       .outputs = {},
       .parameters = parameters(),
       .concurrency = pipeline::Concurrency::kSerial,
-      .example = "results: {type: result_writer, in: {cues: cues, segments: segments}, formats: \"vtt,json\"}",
+      .example =
+          "results: {type: result_writer, in: {cues: cues, segments: segments}, formats: "
+          "\"vtt,json\"}",
       .make = [](const pipeline::Parameters& p) { return std::make_unique<ResultWriterNode>(p); },
   };
 }

@@ -45,9 +45,11 @@ pipeline::NodeType shot_detector_type() {
   return {
       .name = "shot_detector",
       .summary = "Finds cuts between camera views",
-      .doc = "Compares 32 x 18 thumbnails of successive pictures. A cut is a change that is large, much\n"
-             "larger than the changes of the second before, and lasting: flashes are no cuts.\n"
-             "Latency: 80 ms. Memory: seven thumbnails.",
+      .doc =
+          "Compares 32 x 18 thumbnails of successive pictures. A cut is a change that is large, "
+          "much\n"
+          "larger than the changes of the second before, and lasting: flashes are no cuts.\n"
+          "Latency: 80 ms. Memory: seven thumbnails.",
       .inputs = {pipeline::port<media::GridFrame>("frames", "pictures on the token grid")},
       .outputs = {pipeline::port<align::ShotCut>("cuts", "the first tick of each new view")},
       .parameters = {{.name = "minimum_change",

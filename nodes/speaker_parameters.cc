@@ -1,8 +1,8 @@
 #include "nodes/speaker_parameters.h"
 
-#include <charconv>
-
 #include <fmt/format.h>
+
+#include <charconv>
 
 #include "core/error.h"
 

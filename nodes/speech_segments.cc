@@ -26,8 +26,10 @@ class SpeechSegmentsNode : public pipeline::Node {
     align::SegmentOptions options;
     options.start_probability = static_cast<float>(parameters.get<double>("start"));
     options.end_probability = static_cast<float>(parameters.get<double>("end"));
-    options.off_screen_start_probability = static_cast<float>(parameters.get<double>("off_screen_start"));
-    options.off_screen_end_probability = static_cast<float>(parameters.get<double>("off_screen_end"));
+    options.off_screen_start_probability =
+        static_cast<float>(parameters.get<double>("off_screen_start"));
+    options.off_screen_end_probability =
+        static_cast<float>(parameters.get<double>("off_screen_end"));
     options.minimum_speech = parameters.get<Duration>("minimum_speech");
     options.minimum_pause = parameters.get<Duration>("minimum_pause");
     return options;
@@ -64,10 +66,12 @@ pipeline::NodeType speech_segments_type() {
   return {
       .name = "speech_segments",
       .summary = "Finds who speaks when, on screen and off",
-      .doc = "Hysteresis on the speaking probability of each person and on that of speech off screen;\n"
-             "pauses shorter than minimum_pause are bridged, speech shorter than minimum_speech is\n"
-             "dropped. People may overlap; speech off screen is what no visible face explains.\n"
-             "Latency: minimum_pause. Memory: the open segments.",
+      .doc =
+          "Hysteresis on the speaking probability of each person and on that of speech off "
+          "screen;\n"
+          "pauses shorter than minimum_pause are bridged, speech shorter than minimum_speech is\n"
+          "dropped. People may overlap; speech off screen is what no visible face explains.\n"
+          "Latency: minimum_pause. Memory: the open segments.",
       .inputs = {pipeline::port<align::AlignmentWindow>("alignment", "speaking logits")},
       .outputs = {pipeline::port<align::SpeechSegment>("segments", "in order of their start")},
       .parameters = {probability("start", defaults.start_probability, "speech begins above"),

@@ -19,7 +19,8 @@ class SoundBuffer {
   void append(const media::AudioChunk& chunk) {
     if (samples_.empty()) start_ = chunk.start;
     const std::int64_t at = index(chunk.start);
-    const auto size = static_cast<std::size_t>(std::max<std::int64_t>(at, 0)) + chunk.samples.size();
+    const auto size =
+        static_cast<std::size_t>(std::max<std::int64_t>(at, 0)) + chunk.samples.size();
     if (size > samples_.size()) samples_.resize(size);
     for (std::size_t i = 0; i < chunk.samples.size(); ++i)
       if (const std::int64_t place = at + static_cast<std::int64_t>(i); place >= 0)
@@ -101,8 +102,9 @@ class SpeechStretchesNode : public pipeline::Node {
       const TimeSpan span{stretch.start, stretch.end()};
       out.emit(Packet::data(span, std::move(stretch)));
     }
-    const Timestamp settled =
-        waiting_.empty() ? builder_.settled() : std::min(waiting_.front().start, builder_.settled());
+    const Timestamp settled = waiting_.empty()
+                                  ? builder_.settled()
+                                  : std::min(waiting_.front().start, builder_.settled());
     sound_.forget_before(settled);
     out.emit(Packet::watermark(settled));
   }
@@ -119,9 +121,10 @@ pipeline::NodeType speech_stretches_type() {
   return {
       .name = "speech_stretches",
       .summary = "Cuts the sound into stretches of speech",
-      .doc = "What lies outside the stretches is never transcribed. Long stretches are divided where\n"
-             "speech is least likely.\n"
-             "Latency: the stretch and minimum_pause. Memory: the sound of the open stretch.",
+      .doc =
+          "What lies outside the stretches is never transcribed. Long stretches are divided where\n"
+          "speech is least likely.\n"
+          "Latency: the stretch and minimum_pause. Memory: the sound of the open stretch.",
       .inputs = {pipeline::port<media::AudioChunk>("sound", "16 kHz mono"),
                  pipeline::port<SpeechActivity>("speech", "probability of speech")},
       .outputs = {pipeline::port<SpeechStretch>("stretches", "the sound of each stretch")},
@@ -147,7 +150,8 @@ pipeline::NodeType speech_stretches_type() {
                       .maximum = 30}},
       .concurrency = pipeline::Concurrency::kSerial,
       .example = "stretches: {type: speech_stretches, in: {sound: sound, speech: tokens.speech}}",
-      .make = [](const pipeline::Parameters& p) { return std::make_unique<SpeechStretchesNode>(p); },
+      .make =
+          [](const pipeline::Parameters& p) { return std::make_unique<SpeechStretchesNode>(p); },
   };
 }
 

@@ -46,9 +46,10 @@ pipeline::NodeType video_decoder_type() {
   return {
       .name = "video_decoder",
       .summary = "Decodes pictures",
-      .doc = "Pictures in the decoder's own pixel format, with strictly increasing times. Damage is\n"
-             "concealed where the codec can, else left out; both are logged.\n"
-             "Latency: one frame and the codec's own. Memory: the codec's reference pictures.",
+      .doc =
+          "Pictures in the decoder's own pixel format, with strictly increasing times. Damage is\n"
+          "concealed where the codec can, else left out; both are logged.\n"
+          "Latency: one frame and the codec's own. Memory: the codec's reference pictures.",
       .inputs = {pipeline::port<EncodedPacket>("packets", "packets of a video stream")},
       .outputs = {pipeline::port<media::VideoFrame>("frames", "pictures of any frame rate")},
       .parameters = {{.name = "threads",

@@ -18,8 +18,8 @@ struct PortSpec {
   std::string doc;
   /// An input that may stay unconnected; outputs may always.
   bool optional = false;
-  /// An input that comes at the end of the stream only: the other inputs do not wait for it, and it is
-  /// delivered after them.
+  /// An input that comes at the end of the stream only: the other inputs do not wait for it, and it
+  /// is delivered after them.
   bool late = false;
 };
 

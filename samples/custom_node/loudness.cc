@@ -26,7 +26,8 @@ class LoudnessNode : public attune::pipeline::Node {
     if (count_ == 0 && table_.empty()) start_ = chunk.start;
     for (const float sample : chunk.samples) {
       energy_ += static_cast<double>(sample) * sample;
-      if (Duration(++count_ * 1'000'000'000LL / attune::media::kSampleRateHz) >= window_) end_window();
+      if (Duration(++count_ * 1'000'000'000LL / attune::media::kSampleRateHz) >= window_)
+        end_window();
     }
   }
 

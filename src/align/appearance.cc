@@ -41,8 +41,9 @@ void vote(std::array<float, Appearance::kBins>& histogram, float luma, float cb,
   for (int corner = 0; corner < 8; ++corner) {
     const int dy = corner & 1, db = corner >> 1 & 1, dr = corner >> 2;
     const float weight = (dy ? fy : 1 - fy) * (db ? fb : 1 - fb) * (dr ? fr : 1 - fr);
-    histogram[static_cast<std::size_t>(((y + dy) * Appearance::kChromaBins + b + db) *
-                                           Appearance::kChromaBins + r + dr)] += weight;
+    histogram[static_cast<std::size_t>(
+        ((y + dy) * Appearance::kChromaBins + b + db) * Appearance::kChromaBins + r + dr)] +=
+        weight;
   }
 }
 
@@ -57,13 +58,13 @@ Appearance Appearance::of(const std::uint8_t* bgr, int width, int height, int st
     int visible = 0;
     for (int row = 0; row < kGrid; ++row) {
       const float v = (static_cast<float>(row) + 0.5f) / kGrid;
-      const int y = static_cast<int>(
-          std::floor(box.y + box.height * (kZoneOf[z].top + v * (kZoneOf[z].bottom - kZoneOf[z].top))));
+      const int y = static_cast<int>(std::floor(
+          box.y + box.height * (kZoneOf[z].top + v * (kZoneOf[z].bottom - kZoneOf[z].top))));
       if (y < 0 || y >= height) continue;
       for (int column = 0; column < kGrid; ++column) {
         const float u = (static_cast<float>(column) + 0.5f) / kGrid;
-        const int x = static_cast<int>(
-            std::floor(box.x + box.width * (kZoneOf[z].left + u * (kZoneOf[z].right - kZoneOf[z].left))));
+        const int x = static_cast<int>(std::floor(
+            box.x + box.width * (kZoneOf[z].left + u * (kZoneOf[z].right - kZoneOf[z].left))));
         if (x < 0 || x >= width) continue;
         const std::uint8_t* pixel = bgr + static_cast<std::ptrdiff_t>(y) * stride + 3 * x;
         const float b = pixel[0], g = pixel[1], r = pixel[2];

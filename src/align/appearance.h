@@ -46,9 +46,9 @@ struct IdentityOptions {
   float minimum_lead = 0.03f;
 };
 
-/// Gives every track its person, in order of appearance: somebody seen before who looks the same and
-/// is not in the picture at the same time, else somebody new. When in doubt, somebody new: a label
-/// too many is honest, a wrong one is not.
+/// Gives every track its person, in order of appearance: somebody seen before who looks the same
+/// and is not in the picture at the same time, else somebody new. When in doubt, somebody new: a
+/// label too many is honest, a wrong one is not.
 class IdentityRegister {
  public:
   explicit IdentityRegister(IdentityOptions options = {}) : options_(options) {}

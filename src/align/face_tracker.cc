@@ -6,7 +6,9 @@
 namespace attune::align {
 namespace {
 
-float mix(float a, float b, float share) { return a + (b - a) * share; }
+float mix(float a, float b, float share) {
+  return a + (b - a) * share;
+}
 
 Face interpolate(const Face& a, const Face& b, float share) {
   Face face;
@@ -66,7 +68,8 @@ Box FaceTracker::expected(const Track& track, TokenIndex tick) const {
   const Observation& last = track.observations.back();
   if (track.observations.size() < 2) return last.face.box;
   const Observation& before = track.observations[track.observations.size() - 2];
-  const float ahead = static_cast<float>(tick - last.tick) / static_cast<float>(last.tick - before.tick);
+  const float ahead =
+      static_cast<float>(tick - last.tick) / static_cast<float>(last.tick - before.tick);
   Box box = last.face.box;
   box.x += (last.face.box.x - before.face.box.x) * std::min(ahead, 2.0f);
   box.y += (last.face.box.y - before.face.box.y) * std::min(ahead, 2.0f);
@@ -86,8 +89,8 @@ void FaceTracker::push(TokenIndex tick, const std::vector<Face>& detected) {
     if (tracks_[t].ended) continue;
     const Box place = expected(tracks_[t], tick);
     for (std::size_t f = 0; f < faces.size(); ++f) {
-      const float common =
-          std::max(iou(place, faces[f].box), iou(tracks_[t].observations.back().face.box, faces[f].box));
+      const float common = std::max(iou(place, faces[f].box),
+                                    iou(tracks_[t].observations.back().face.box, faces[f].box));
       if (common >= options_.minimum_iou) matches.push_back({common, t, f});
     }
   }
@@ -113,18 +116,20 @@ void FaceTracker::push(TokenIndex tick, const std::vector<Face>& detected) {
   }
 }
 
-void FaceTracker::finish() { cut(0); }
+void FaceTracker::finish() {
+  cut(0);
+}
 
 Face FaceTracker::smoothed(const Track& track, TokenIndex tick) const {
   const auto& seen = track.observations;
   const auto at = [&](TokenIndex t) {
-    const auto after = std::lower_bound(seen.begin(), seen.end(), t,
-                                        [](const Observation& o, TokenIndex v) { return o.tick < v; });
+    const auto after = std::lower_bound(
+        seen.begin(), seen.end(), t, [](const Observation& o, TokenIndex v) { return o.tick < v; });
     if (after->tick == t) return after->face;
     const auto before = std::prev(after);
-    return interpolate(before->face, after->face,
-                       static_cast<float>(t - before->tick) /
-                           static_cast<float>(after->tick - before->tick));
+    return interpolate(
+        before->face, after->face,
+        static_cast<float>(t - before->tick) / static_cast<float>(after->tick - before->tick));
   };
   Face sum{};
   float total = 0;
@@ -169,7 +174,8 @@ FaceTrackChunk FaceTracker::take(TokenIndex first, int length) {
     if (from < to) chunk.tracks.push_back(slice(track, from, to));
   }
   const TokenIndex keep = first + length - options_.smoothing_radius;
-  std::erase_if(tracks_, [&](const Track& track) { return track.ended && track.last() < first + length; });
+  std::erase_if(tracks_,
+                [&](const Track& track) { return track.ended && track.last() < first + length; });
   for (Track& track : tracks_)
     while (track.observations.size() > 2 && track.observations[1].tick <= keep)
       track.observations.pop_front();

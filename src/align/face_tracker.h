@@ -19,7 +19,8 @@ struct FaceTrackerOptions {
   int maximum_gap = 13;
   /// Ticks between detections; smaller than maximum_gap.
   int detection_period = 4;
-  /// Detections that a track needs before its ticks are given out; fewer are taken for false alarms.
+  /// Detections that a track needs before its ticks are given out; fewer are taken for false
+  /// alarms.
   int minimum_detections = 3;
   /// Truncated Gaussian that smooths boxes and landmarks, in ticks.
   float smoothing_sigma = 3;
@@ -27,8 +28,8 @@ struct FaceTrackerOptions {
 };
 
 /// Follows faces from detection to detection: joins detections by overlap, fills the ticks between
-/// them linearly, smooths over time. Tracks never cross a cut; two faces of one picture never share a
-/// track. Deterministic. Memory: the tracks of the last `latency()` ticks.
+/// them linearly, smooths over time. Tracks never cross a cut; two faces of one picture never share
+/// a track. Deterministic. Memory: the tracks of the last `latency()` ticks.
 class FaceTracker {
  public:
   explicit FaceTracker(FaceTrackerOptions options = {}) : options_(options) {}
@@ -40,8 +41,8 @@ class FaceTracker {
 
   /// How many ticks after a tick must have been pushed before its tracks are final.
   int latency() const;
-  /// The tracks over [first, first + length), to be taken in order, each window once, and not before
-  /// push() has seen first + length + latency().
+  /// The tracks over [first, first + length), to be taken in order, each window once, and not
+  /// before push() has seen first + length + latency().
   FaceTrackChunk take(TokenIndex first, int length);
 
   /// Ends every track; take() then returns what is left.

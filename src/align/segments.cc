@@ -14,7 +14,9 @@ bool touch(TokenIndex end, TokenIndex start) {
   return start - end <= kTouchingGap && end - start <= kTouchingOverlap;
 }
 
-float probability(float logit) { return 1 / (1 + std::exp(-logit)); }
+float probability(float logit) {
+  return 1 / (1 + std::exp(-logit));
+}
 
 }  // namespace
 
@@ -72,7 +74,8 @@ void SegmentBuilder::advance(SpeakerId speaker, TokenIndex tick, const Tick& val
   open.end = tick + 1;
   open.probability_sum += value.probability;
   ++open.probability_count;
-  if (value.track && std::find(open.tracks.begin(), open.tracks.end(), *value.track) == open.tracks.end())
+  if (value.track &&
+      std::find(open.tracks.begin(), open.tracks.end(), *value.track) == open.tracks.end())
     open.tracks.push_back(*value.track);
 }
 

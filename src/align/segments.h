@@ -20,8 +20,8 @@ struct SegmentOptions {
   Duration minimum_speech = std::chrono::milliseconds(240);
   /// Shorter pauses of one speaker are bridged.
   Duration minimum_pause = std::chrono::milliseconds(360);
-  /// Speech off screen that is shorter than this and touches a visible speaker's turn belongs to that
-  /// turn: the alignment gathers evidence for a second, and is unsure at the edges of turns.
+  /// Speech off screen that is shorter than this and touches a visible speaker's turn belongs to
+  /// that turn: the alignment gathers evidence for a second, and is unsure at the edges of turns.
   Duration maximum_edge = std::chrono::milliseconds(800);
   /// Longer segments are divided, so that a monologue does not hold back what follows.
   Duration maximum_length = std::chrono::seconds(60);

@@ -52,6 +52,7 @@ class ShotDetector {
 };
 
 /// Block means of a gray picture; rows are `stride` bytes apart.
-ShotDetector::Thumbnail make_thumbnail(const std::uint8_t* pixels, int width, int height, int stride);
+ShotDetector::Thumbnail make_thumbnail(const std::uint8_t* pixels, int width, int height,
+                                       int stride);
 
 }  // namespace attune::align

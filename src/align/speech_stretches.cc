@@ -8,7 +8,8 @@ float SpeechStretchBuilder::at(TokenIndex tick) const {
   return kept_[static_cast<std::size_t>(tick - first_kept_)];
 }
 
-std::vector<TimeSpan> SpeechStretchBuilder::push(TokenIndex first, const std::vector<float>& speech) {
+std::vector<TimeSpan> SpeechStretchBuilder::push(TokenIndex first,
+                                                 const std::vector<float>& speech) {
   std::vector<TimeSpan> out;
   if (!open_) {
     kept_.clear();
@@ -16,7 +17,8 @@ std::vector<TimeSpan> SpeechStretchBuilder::push(TokenIndex first, const std::ve
   }
   kept_.insert(kept_.end(), speech.begin(), speech.end());
   for (TokenIndex tick = first; tick < first + static_cast<TokenIndex>(speech.size()); ++tick) {
-    const bool active = at(tick) >= (active_ ? options_.end_probability : options_.start_probability);
+    const bool active =
+        at(tick) >= (active_ ? options_.end_probability : options_.start_probability);
     if (open_ && !active && token_time(tick + 1 - end_) >= options_.minimum_pause) close(out);
     if (active && !open_) {
       open_ = true;

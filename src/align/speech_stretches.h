@@ -23,7 +23,8 @@ class SpeechStretchBuilder {
  public:
   explicit SpeechStretchBuilder(SpeechStretchOptions options = {}) : options_(options) {}
 
-  /// `first` must follow the ticks pushed before. Returns the stretches that became final, in order.
+  /// `first` must follow the ticks pushed before. Returns the stretches that became final, in
+  /// order.
   std::vector<TimeSpan> push(TokenIndex first, const std::vector<float>& speech);
   std::vector<TimeSpan> flush();
   /// No stretch that starts before this time will come out any more.

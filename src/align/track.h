@@ -35,8 +35,8 @@ struct TrackSlice {
   std::vector<Landmarks> landmarks;
   /// Detector confidence in [0, 1], interpolated between detections.
   std::vector<float> scores;
-  /// Gray crops for the face encoder, [ticks, crop_side, crop_side], row-major; empty until they are
-  /// cut out.
+  /// Gray crops for the face encoder, [ticks, crop_side, crop_side], row-major; empty until they
+  /// are cut out.
   int crop_side = 0;
   std::vector<std::uint8_t> crops;
 

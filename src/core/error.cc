@@ -6,13 +6,20 @@ namespace attune {
 
 std::string_view name(ErrorKind kind) {
   switch (kind) {
-    case ErrorKind::kUsage: return "usage";
-    case ErrorKind::kConfig: return "configuration";
-    case ErrorKind::kInput: return "input";
-    case ErrorKind::kModel: return "model";
-    case ErrorKind::kOutput: return "output";
-    case ErrorKind::kStopped: return "stopped";
-    case ErrorKind::kInternal: return "internal";
+    case ErrorKind::kUsage:
+      return "usage";
+    case ErrorKind::kConfig:
+      return "configuration";
+    case ErrorKind::kInput:
+      return "input";
+    case ErrorKind::kModel:
+      return "model";
+    case ErrorKind::kOutput:
+      return "output";
+    case ErrorKind::kStopped:
+      return "stopped";
+    case ErrorKind::kInternal:
+      return "internal";
   }
   return "internal";
 }
@@ -20,12 +27,18 @@ std::string_view name(ErrorKind kind) {
 int exit_code(ErrorKind kind) {
   switch (kind) {
     case ErrorKind::kUsage:
-    case ErrorKind::kConfig: return 2;
-    case ErrorKind::kInput: return 3;
-    case ErrorKind::kModel: return 4;
-    case ErrorKind::kOutput: return 5;
-    case ErrorKind::kStopped: return 130;
-    case ErrorKind::kInternal: return 70;
+    case ErrorKind::kConfig:
+      return 2;
+    case ErrorKind::kInput:
+      return 3;
+    case ErrorKind::kModel:
+      return 4;
+    case ErrorKind::kOutput:
+      return 5;
+    case ErrorKind::kStopped:
+      return 130;
+    case ErrorKind::kInternal:
+      return 70;
   }
   return 70;
 }

@@ -1,12 +1,11 @@
 #include "core/sha256.h"
 
+#include <fmt/format.h>
 #include <openssl/evp.h>
 
 #include <array>
 #include <fstream>
 #include <memory>
-
-#include <fmt/format.h>
 
 #include "core/error.h"
 
@@ -20,9 +19,7 @@ class Digest {
       throw Error(ErrorKind::kInternal, "SHA-256 is not available in the OpenSSL library");
   }
 
-  void update(const void* data, std::size_t size) {
-    EVP_DigestUpdate(context_.get(), data, size);
-  }
+  void update(const void* data, std::size_t size) { EVP_DigestUpdate(context_.get(), data, size); }
 
   std::string finish() {
     std::array<unsigned char, EVP_MAX_MD_SIZE> bytes{};

@@ -1,10 +1,10 @@
 #include "core/time.h"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <charconv>
 #include <cmath>
-
-#include <fmt/format.h>
 
 #include "core/error.h"
 
@@ -19,7 +19,9 @@ TokenIndex token_floor(Timestamp t) {
   return t % kTokenPeriod < Duration::zero() ? quotient - 1 : quotient;
 }
 
-TokenIndex token_ceil(Timestamp t) { return -token_floor(-t); }
+TokenIndex token_ceil(Timestamp t) {
+  return -token_floor(-t);
+}
 
 Duration from_seconds(double seconds) {
   return Duration(static_cast<std::int64_t>(std::llround(seconds * 1e9)));
@@ -45,8 +47,9 @@ Duration parse_duration(const std::string& text) {
     if (unit == "min") return from_seconds(value * 60);
     if (unit == "h") return from_seconds(value * 3600);
   }
-  throw Error(ErrorKind::kUsage,
-              fmt::format("'{}' is not a duration; write for example 1.5s, 250ms, 2min or 1h", text));
+  throw Error(
+      ErrorKind::kUsage,
+      fmt::format("'{}' is not a duration; write for example 1.5s, 250ms, 2min or 1h", text));
 }
 
 }  // namespace attune

@@ -6,8 +6,8 @@
 
 namespace attune {
 
-/// A presentation timestamp on the media's own clock. May be negative (edit lists, priming samples);
-/// never a frame count.
+/// A presentation timestamp on the media's own clock. May be negative (edit lists, priming
+/// samples); never a frame count.
 using Timestamp = std::chrono::nanoseconds;
 using Duration = std::chrono::nanoseconds;
 
@@ -30,14 +30,18 @@ using TokenIndex = std::int64_t;
 inline constexpr Duration kTokenPeriod = std::chrono::milliseconds(40);
 inline constexpr int kTokensPerSecond = 25;
 
-constexpr Timestamp token_time(TokenIndex index) { return index * kTokenPeriod; }
+constexpr Timestamp token_time(TokenIndex index) {
+  return index * kTokenPeriod;
+}
 
 /// Index of the last token at or before t (floor, also for negative times).
 TokenIndex token_floor(Timestamp t);
 /// Index of the first token at or after t.
 TokenIndex token_ceil(Timestamp t);
 
-constexpr double to_seconds(Duration d) { return std::chrono::duration<double>(d).count(); }
+constexpr double to_seconds(Duration d) {
+  return std::chrono::duration<double>(d).count();
+}
 /// Nearest nanosecond to a number of seconds.
 Duration from_seconds(double seconds);
 

@@ -46,7 +46,8 @@ std::set<TrackId> ids(const std::vector<FaceTrackChunk>& chunks) {
 }
 
 TEST(FaceTracker, FollowsASteadilyMovingFaceWithoutBias) {
-  const auto chunks = track(200, [](int tick) { return std::vector{face_at(200 + 3.0f * tick, 300)}; });
+  const auto chunks =
+      track(200, [](int tick) { return std::vector{face_at(200 + 3.0f * tick, 300)}; });
   ASSERT_EQ(ids(chunks).size(), 1u);
   int ticks = 0;
   for (const auto& chunk : chunks)
@@ -72,8 +73,7 @@ TEST(FaceTracker, KeepsOnePersonPerTrackWhenTwoFacesPass) {
 }
 
 TEST(FaceTracker, NeverCrossesACut) {
-  const auto chunks =
-      track(200, [](int) { return std::vector{face_at(300, 300)}; }, {100});
+  const auto chunks = track(200, [](int) { return std::vector{face_at(300, 300)}; }, {100});
   ASSERT_EQ(ids(chunks).size(), 2u);
   for (const auto& chunk : chunks)
     for (const auto& slice : chunk.tracks) {

@@ -27,7 +27,8 @@ struct Person {
 };
 
 std::vector<SpeechSegment> segments(const std::vector<Person>& people, const Logit& off_screen,
-                                    TokenIndex ticks, int window = 25, SegmentOptions options = {}) {
+                                    TokenIndex ticks, int window = 25,
+                                    SegmentOptions options = {}) {
   SegmentBuilder builder(options);
   std::vector<SpeechSegment> found;
   for (TokenIndex first = 0; first < ticks; first += window) {
@@ -47,7 +48,8 @@ std::vector<SpeechSegment> segments(const std::vector<Person>& people, const Log
 }
 
 TEST(Segments, FollowTurnsOverlapAndOffScreenSpeech) {
-  const auto found = segments({{1, 1, speaks(10, 60)}, {2, 2, speaks(50, 100)}}, speaks(120, 150), 200);
+  const auto found =
+      segments({{1, 1, speaks(10, 60)}, {2, 2, speaks(50, 100)}}, speaks(120, 150), 200);
   ASSERT_EQ(found.size(), 3u);
   EXPECT_EQ(found[0].span, (TimeSpan{400ms, 2400ms}));
   EXPECT_EQ(found[0].speaker, 1);
@@ -58,14 +60,17 @@ TEST(Segments, FollowTurnsOverlapAndOffScreenSpeech) {
 }
 
 TEST(Segments, BridgePausesAndDropBlips) {
-  const auto found = segments(
-      {{1, 1, either(either(speaks(10, 30), speaks(36, 60)), speaks(100, 104))}}, speaks(0, 0), 150);
+  const auto found =
+      segments({{1, 1, either(either(speaks(10, 30), speaks(36, 60)), speaks(100, 104))}},
+               speaks(0, 0), 150);
   ASSERT_EQ(found.size(), 1u);
   EXPECT_EQ(found[0].span, (TimeSpan{400ms, 2400ms}));
 }
 
 TEST(Segments, HysteresisIgnoresWaveringBetweenTheThresholds) {
-  const Logit wavering = [](TokenIndex t) { return t < 10 ? kNo : t == 10 ? 1.0f : t < 40 ? 0.0f : kNo; };
+  const Logit wavering = [](TokenIndex t) {
+    return t < 10 ? kNo : t == 10 ? 1.0f : t < 40 ? 0.0f : kNo;
+  };
   const auto found = segments({{1, 1, wavering}}, speaks(0, 0), 75);
   ASSERT_EQ(found.size(), 1u);
   EXPECT_EQ(found[0].span, (TimeSpan{400ms, 1600ms}));
@@ -78,7 +83,8 @@ TEST(Segments, OffScreenYieldsToAVisibleSpeaker) {
 }
 
 TEST(Segments, ShortSpeechOffScreenAtTheEdgesOfATurnBelongsToIt) {
-  const auto found = segments({{1, 1, speaks(30, 60)}}, either(speaks(15, 30), speaks(60, 70)), 100);
+  const auto found =
+      segments({{1, 1, speaks(30, 60)}}, either(speaks(15, 30), speaks(60, 70)), 100);
   ASSERT_EQ(found.size(), 1u);
   EXPECT_EQ(found[0].span, (TimeSpan{600ms, 2800ms}));
   EXPECT_EQ(found[0].speaker, 1);

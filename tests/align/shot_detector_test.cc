@@ -55,9 +55,11 @@ TEST(Thumbnail, IsTheMeanOfEachBlock) {
   std::vector<std::uint8_t> pixels(static_cast<std::size_t>(stride * height), 200);
   for (int y = 0; y < height; ++y)
     for (int x = 0; x < width; ++x)
-      pixels[static_cast<std::size_t>(y * stride + x)] = static_cast<std::uint8_t>(x / 2 + 32 * (y % 2));
+      pixels[static_cast<std::size_t>(y * stride + x)] =
+          static_cast<std::uint8_t>(x / 2 + 32 * (y % 2));
   const auto thumbnail = make_thumbnail(pixels.data(), width, height, stride);
-  for (int bx = 0; bx < 32; ++bx) EXPECT_FLOAT_EQ(thumbnail[static_cast<std::size_t>(bx)], bx + 16.0f);
+  for (int bx = 0; bx < 32; ++bx)
+    EXPECT_FLOAT_EQ(thumbnail[static_cast<std::size_t>(bx)], bx + 16.0f);
 }
 
 }  // namespace

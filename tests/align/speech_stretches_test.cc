@@ -11,8 +11,9 @@ std::vector<TimeSpan> stretches(const std::vector<float>& speech, std::size_t bl
   SpeechStretchBuilder builder;
   std::vector<TimeSpan> found;
   for (std::size_t i = 0; i < speech.size(); i += block) {
-    const std::vector<float> part(speech.begin() + static_cast<std::ptrdiff_t>(i),
-                                  speech.begin() + static_cast<std::ptrdiff_t>(std::min(i + block, speech.size())));
+    const std::vector<float> part(
+        speech.begin() + static_cast<std::ptrdiff_t>(i),
+        speech.begin() + static_cast<std::ptrdiff_t>(std::min(i + block, speech.size())));
     for (const TimeSpan& s : builder.push(static_cast<TokenIndex>(i), part)) found.push_back(s);
   }
   for (const TimeSpan& s : builder.flush()) found.push_back(s);
@@ -21,22 +22,33 @@ std::vector<TimeSpan> stretches(const std::vector<float>& speech, std::size_t bl
 
 std::vector<float> probabilities(std::initializer_list<std::pair<int, float>> runs) {
   std::vector<float> values;
-  for (const auto& [length, value] : runs) values.insert(values.end(), static_cast<std::size_t>(length), value);
+  for (const auto& [length, value] : runs)
+    values.insert(values.end(), static_cast<std::size_t>(length), value);
   return values;
 }
 
 TEST(SpeechStretches, CoverSpeechWithAMarginAndLeaveSilenceOut) {
-  const auto found = stretches(probabilities({{50, 0}, {50, 0.9f}, {100, 0}, {3, 0.9f}, {50, 0}}), 25);
+  const auto found =
+      stretches(probabilities({{50, 0}, {50, 0.9f}, {100, 0}, {3, 0.9f}, {50, 0}}), 25);
   ASSERT_EQ(found.size(), 1u);
   EXPECT_EQ(found[0], (TimeSpan{1840ms, 4160ms}));
 }
 
 TEST(SpeechStretches, DoNotDependOnHowTheTicksArrive) {
-  const auto speech = probabilities({{10, 0}, {80, 0.8f}, {5, 0.2f}, {80, 0.8f}, {30, 0}, {600, 0.9f},
-                                     {1, 0.5f}, {300, 0.9f}, {20, 0}, {40, 0.7f}});
+  const auto speech = probabilities({{10, 0},
+                                     {80, 0.8f},
+                                     {5, 0.2f},
+                                     {80, 0.8f},
+                                     {30, 0},
+                                     {600, 0.9f},
+                                     {1, 0.5f},
+                                     {300, 0.9f},
+                                     {20, 0},
+                                     {40, 0.7f}});
   const auto reference = stretches(speech, speech.size());
   EXPECT_GE(reference.size(), 4u);
-  for (const std::size_t block : {1u, 7u, 25u, 100u}) EXPECT_EQ(stretches(speech, block).size(), reference.size());
+  for (const std::size_t block : {1u, 7u, 25u, 100u})
+    EXPECT_EQ(stretches(speech, block).size(), reference.size());
 }
 
 TEST(SpeechStretches, AreNeverLongerThanAllowedNorOverlapping) {

@@ -1,4 +1,5 @@
-// What users get wrong: each mistake has a clear sentence, the documented exit code, and leaves no file.
+// What users get wrong: each mistake has a clear sentence, the documented exit code, and leaves no
+// file.
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
@@ -49,7 +50,9 @@ class BadInputTest : public testing::Test {
   TemporaryFolder folder_;
 };
 
-TEST_F(BadInputTest, MissingFile) { expect_refused(caption("/nowhere/film.mp4"), 3, "/nowhere/film.mp4"); }
+TEST_F(BadInputTest, MissingFile) {
+  expect_refused(caption("/nowhere/film.mp4"), 3, "/nowhere/film.mp4");
+}
 
 TEST_F(BadInputTest, Folder) {
   fs::create_directory(folder_ / "film.mp4");
@@ -66,15 +69,16 @@ TEST_F(BadInputTest, TextNamedMp4) {
 }
 
 TEST_F(BadInputTest, Mp4WithoutItsIndex) {
-  const std::string whole = make("whole.mp4", "-f lavfi -i testsrc2=d=2 -f lavfi -i sine=d=2 -shortest");
+  const std::string whole =
+      make("whole.mp4", "-f lavfi -i testsrc2=d=2 -f lavfi -i sine=d=2 -shortest");
   const std::string content = read_text(whole);
   const fs::path file = folder_.write("film.mp4", content.substr(0, content.size() / 2));
   expect_refused(caption(file.string()), 3, "moov");
 }
 
 TEST_F(BadInputTest, NoFacesIsAResult) {
-  const std::string file =
-      make("film.mp4", "-f lavfi -i testsrc2=d=4:s=320x180 -f lavfi -i anoisesrc=a=0.01:d=4 -shortest");
+  const std::string file = make(
+      "film.mp4", "-f lavfi -i testsrc2=d=4:s=320x180 -f lavfi -i anoisesrc=a=0.01:d=4 -shortest");
   const ProgramResult result = caption(file);
   ASSERT_EQ(result.code, 0) << result.err;
   const auto json = nlohmann::json::parse(read_text(out() / "film.json"));
@@ -100,12 +104,14 @@ TEST_F(BadInputTest, VideoWithoutSound) {
 }
 
 TEST_F(BadInputTest, UnknownKey) {
-  expect_refused(run_pipeline("nodes:\n  source: {type: demuxer, vido: false}\n"), 2, "did you mean 'video'");
+  expect_refused(run_pipeline("nodes:\n  source: {type: demuxer, vido: false}\n"), 2,
+                 "did you mean 'video'");
 }
 
 TEST_F(BadInputTest, WrongType) {
   const ProgramResult result = run_pipeline(
-      "nodes:\n  source: {type: demuxer}\n  grid: {type: video_decoder, in: source.video, threads: many}\n");
+      "nodes:\n  source: {type: demuxer}\n  grid: {type: video_decoder, in: source.video, threads: "
+      "many}\n");
   expect_refused(result, 2, "threads");
   EXPECT_THAT(result.err, HasSubstr("pipeline.yaml:3:"));
 }
@@ -136,21 +142,25 @@ TEST_F(BadInputTest, UnconnectedPort) {
 }
 
 TEST_F(BadInputTest, MissingWeightsSayWhichCommandPullsThem) {
-  const std::string file = make("film.mp4", "-f lavfi -i testsrc2=d=1:s=320x180 -f lavfi -i sine=d=1");
+  const std::string file =
+      make("film.mp4", "-f lavfi -i testsrc2=d=1:s=320x180 -f lavfi -i sine=d=1");
   const std::string nowhere = "HOME=" + folder_.path().string() + " XDG_DATA_HOME= ATTUNE_MODELS=";
   expect_refused(caption(file + " --set detector=yunet", nowhere), 4, "attune models pull yunet");
 }
 
 TEST_F(BadInputTest, DamagedWeights) {
-  const std::string file = make("film.mp4", "-f lavfi -i testsrc2=d=1:s=320x180 -f lavfi -i sine=d=1");
+  const std::string file =
+      make("film.mp4", "-f lavfi -i testsrc2=d=1:s=320x180 -f lavfi -i sine=d=1");
   std::string weights = read_text(ATTUNE_SOURCE_DIR "/models/attune-face.safetensors");
   weights[weights.size() / 2] = static_cast<char>(weights[weights.size() / 2] ^ 0x10);
-  const fs::path damaged = folder_.write("damaged.safetensors", weights.substr(0, weights.size() - 1000));
+  const fs::path damaged =
+      folder_.write("damaged.safetensors", weights.substr(0, weights.size() - 1000));
   expect_refused(caption(file + " --set detector=" + damaged.string()), 4, "damaged.safetensors");
 }
 
 TEST_F(BadInputTest, OutputThatIsNoFolder) {
-  const std::string file = make("film.mp4", "-f lavfi -i testsrc2=d=1:s=320x180 -f lavfi -i sine=d=1");
+  const std::string file =
+      make("film.mp4", "-f lavfi -i testsrc2=d=1:s=320x180 -f lavfi -i sine=d=1");
   folder_.write("out", "a file in the way");
   const ProgramResult result = caption(file);
   EXPECT_EQ(result.code, 5);
@@ -158,14 +168,16 @@ TEST_F(BadInputTest, OutputThatIsNoFolder) {
 }
 
 TEST_F(BadInputTest, FullDisk) {
-  const std::string file = make("film.mp4", "-f lavfi -i testsrc2=d=1:s=320x180 -f lavfi -i sine=d=1");
+  const std::string file =
+      make("film.mp4", "-f lavfi -i testsrc2=d=1:s=320x180 -f lavfi -i sine=d=1");
   const ProgramResult result = caption(file + " 2>&1", "trap '' XFSZ; ulimit -f 0;");
   EXPECT_EQ(result.code, 5) << result.out;
   EXPECT_EQ(files(), 0u);
 }
 
 TEST_F(BadInputTest, OneBadFileDoesNotStopTheOthers) {
-  const std::string good = make("good.mp4", "-f lavfi -i testsrc2=d=1:s=320x180 -f lavfi -i sine=d=1");
+  const std::string good =
+      make("good.mp4", "-f lavfi -i testsrc2=d=1:s=320x180 -f lavfi -i sine=d=1");
   const ProgramResult result = caption(folder_.write("bad.mp4", "no film").string() + " " + good);
   EXPECT_EQ(result.code, 1);
   EXPECT_THAT(result.err, HasSubstr("bad.mp4"));
@@ -174,7 +186,8 @@ TEST_F(BadInputTest, OneBadFileDoesNotStopTheOthers) {
 }
 
 TEST_F(BadInputTest, NumbersOfSpeakersAreChecked) {
-  const std::string file = make("film.mp4", "-f lavfi -i testsrc2=d=1:s=320x180 -f lavfi -i sine=d=1");
+  const std::string file =
+      make("film.mp4", "-f lavfi -i testsrc2=d=1:s=320x180 -f lavfi -i sine=d=1");
   expect_refused(caption(file + " --set speakers.anna=Anna"), 2, "speakers.anna");
 }
 

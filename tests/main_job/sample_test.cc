@@ -23,14 +23,16 @@ struct Job {
   std::filesystem::path folder;
 };
 
-int shell(const std::string& line) { return std::system((line + " >/dev/null 2>&1").c_str()); }
+int shell(const std::string& line) {
+  return std::system((line + " >/dev/null 2>&1").c_str());
+}
 
 /// Makes a scene and captions it; what was found lies in folder/out.
 Job caption_scene(const std::filesystem::path& folder, const std::string& scene_options = "",
                   const std::string& options = "") {
   const std::string movie = (folder / "scene.mp4").string();
-  if (shell(ATTUNE_SCENE_PROGRAM " -o " + movie + " --truth " + (folder / "truth.json").string() + " " +
-            scene_options) != 0)
+  if (shell(ATTUNE_SCENE_PROGRAM " -o " + movie + " --truth " + (folder / "truth.json").string() +
+            " " + scene_options) != 0)
     throw std::runtime_error("the scene could not be made");
   const ProgramResult run =
       run_shell("--quiet caption " + movie + " -o " + (folder / "out").string() + " " + options);
@@ -167,7 +169,8 @@ TEST_F(SampleTest, FfmpegReadsTheSubtitlesBack) {
               0);
     const std::string text = read_text(back);
     std::size_t arrows = 0;
-    for (std::size_t at = text.find(" --> "); at != std::string::npos; at = text.find(" --> ", at + 1))
+    for (std::size_t at = text.find(" --> "); at != std::string::npos;
+         at = text.find(" --> ", at + 1))
       ++arrows;
     EXPECT_EQ(arrows, cues) << format;
   }
@@ -181,7 +184,8 @@ TEST_F(SampleTest, SoundAndPictureAreFoundTogether) {
 TEST(Sample, ResultsDoNotDependOnTheNumberOfThreads) {
   const TemporaryFolder folder;
   const std::string movie = (folder / "scene.mp4").string();
-  ASSERT_EQ(shell(ATTUNE_SCENE_PROGRAM " -o " + movie + " --turns 2 --parts dialogue --size 640x360"), 0);
+  ASSERT_EQ(
+      shell(ATTUNE_SCENE_PROGRAM " -o " + movie + " --turns 2 --parts dialogue --size 640x360"), 0);
   for (const std::string threads : {"1", "2", "4"})
     ASSERT_EQ(run_shell("--quiet caption " + movie + " --threads " + threads + " -o " +
                         (folder / threads).string())
@@ -197,8 +201,9 @@ TEST(Sample, ResultsDoNotDependOnTheNumberOfThreads) {
 
 TEST(Sample, LateSoundIsMeasured) {
   const TemporaryFolder folder;
-  const Job job = caption_scene(folder.path(), "--offset-ms 200 --parts dialogue --turns 4 --size 640x360",
-                                "--set captioner=none");
+  const Job job =
+      caption_scene(folder.path(), "--offset-ms 200 --parts dialogue --turns 4 --size 640x360",
+                    "--set captioner=none");
   ASSERT_EQ(job.result["sync"].size(), 1u);
   EXPECT_NEAR(job.result["sync"][0]["offset"].get<double>(), 0.2, 0.04);
 }
@@ -207,7 +212,8 @@ TEST(Sample, UsersNameTheSpeakers) {
   const TemporaryFolder folder;
   caption_scene(folder.path(), "--parts dialogue --turns 2 --size 640x360",
                 "--set speakers.1='News anchor' --set formats=vtt,srt,json");
-  EXPECT_THAT(read_text(folder.path() / "out" / "scene.vtt"), testing::HasSubstr("<v News anchor>"));
+  EXPECT_THAT(read_text(folder.path() / "out" / "scene.vtt"),
+              testing::HasSubstr("<v News anchor>"));
   EXPECT_THAT(read_text(folder.path() / "out" / "scene.vtt"), testing::HasSubstr("<v Speaker 2>"));
   EXPECT_THAT(read_text(folder.path() / "out" / "scene.srt"), testing::HasSubstr("News anchor: "));
 }
