@@ -48,7 +48,8 @@ def coloured_noise(rng, frames):
     """Log-mel [40, frames] of a stationary or slowly moving noise, 0 dB around its mean."""
     bands = np.arange(40)
     tilt = rng.normal(0, 0.08) * (bands - 20)
-    bump = rng.normal(0, 1.5) * np.exp(-0.5 * ((bands - rng.uniform(0, 40)) / rng.uniform(2, 8)) ** 2)
+    distance = (bands - rng.uniform(0, 40)) / rng.uniform(2, 8)
+    bump = rng.normal(0, 1.5) * np.exp(-0.5 * distance**2)
     slow = np.interp(np.arange(frames), np.linspace(0, frames, 6), rng.normal(0, 0.7, 6))
     fine = np.log(rng.gamma(3.0, 1 / 3, (40, frames)))
     return (tilt + bump)[:, None] + slow + fine

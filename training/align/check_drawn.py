@@ -1,7 +1,7 @@
 """Frame-level check on a generated scene: check_drawn.py --model M --clip NPZ --truth JSON
 
-The npz is prepare.py's of the movie. Prints, for tokens of each kind of moment, the shares of who is
-taken to speak: the right face, another face, off screen, nobody (logits above 0).
+The npz is prepare.py's of the movie. Prints, for tokens of each kind of moment, the shares of who
+is taken to speak (logits above 0): the right face, another face, off screen.
 """
 
 import argparse

@@ -12,7 +12,6 @@ import time
 import numpy as np
 import torch
 from torch import nn
-from torch.nn import functional as F
 
 import augment
 from networks import HEADS, Alignment, AudioEncoder, FaceEncoder
@@ -52,7 +51,7 @@ class Encoders(nn.Module):
 
 
 def speech_weight(mel):
-    """[B, 40, frames] log-mel of an audio input -> [B, T] 0..1: near the clip's peak, not silent."""
+    """[B, 40, frames] log-mel of an audio input -> [B, T] 0..1: near the peak, not silent."""
     energy = torch.logsumexp(mel, 1)[:, 15 : mel.shape[2] - 15 : 4]
     return (torch.sigmoid((energy - energy.amax(1, keepdim=True) + 5) * 1.5)
             * torch.sigmoid(2 * (energy + 2)))
@@ -66,7 +65,7 @@ def diagonal_sums(table, window):
 
 
 def info_nce(scores, weight, frozen=None):
-    """scores [B, P, B, P] of row windows against column windows; frozen [B, P, K] more negatives."""
+    """scores [B, P, B, P] of row against column windows; frozen [B, P, K] more negatives."""
     batch, places = scores.shape[:2]
     clip = torch.arange(batch)
     own = scores[clip, :, clip]  # [B, P, P]
@@ -116,7 +115,8 @@ class Sampler:
             size *= [6 if "movie" in c.name else 1 for c in pool]  # few, and of another style
             drawn = np.array([c.kind == "drawn" for c in pool])
             if drawn.any() and not drawn.all():
-                size[drawn] *= drawn_share / (1 - drawn_share) * size[~drawn].sum() / size[drawn].sum()
+                wanted = drawn_share / (1 - drawn_share) * size[~drawn].sum()
+                size[drawn] *= wanted / size[drawn].sum()
             self.pools[length] = pool, size / size.sum()
 
     def batch(self, length):
@@ -205,7 +205,7 @@ def lag_curve(model, clip, reach=8):
 
 
 def measure_lags(model, clips, reach=8, prior_tokens=12.0):
-    """{recording: lag in tokens, in quarters}, pulled to its kind's median while evidence is thin."""
+    """{recording: lag in tokens, in quarters}, pulled to its kind's median if evidence is thin."""
     curves, kinds = {}, {}
     for clip in clips:
         if clip.kind == "drawn":

@@ -73,7 +73,8 @@ class Face:
                         thickness, cv2.LINE_AA)
 
         height = self.chin + 34 * SCALE
-        ellipse(0, self.chin - height, self.cheek, height + opened * self.drop * 3 * SCALE, self.skin)
+        jaw = opened * self.drop * 3 * SCALE
+        ellipse(0, self.chin - height, self.cheek, height + jaw, self.skin)
         if self.beard:
             ellipse(0, self.chin - 8 * SCALE, self.cheek * 0.7, 9 * SCALE, self.skin + self.shade)
         if self.nose == 1:

@@ -3,7 +3,7 @@
     encoders.py --cache DIR --work DIR [--steps 800 1000 ...] [--seed S]
 
 Each round goes on from the weights of the round before, with the lags measured by them, and a
-learning rate that rises and falls anew. Everything is resumable: checkpoints and lags lie in --work.
+learning rate that rises and falls anew. All is resumable: checkpoints and lags lie in --work.
 """
 
 import argparse
@@ -57,7 +57,8 @@ def run(cache, work, steps, rates, seed):
             model.mel_mean.copy_(torch.from_numpy(statistics[0]))
             model.mel_std.copy_(torch.from_numpy(statistics[1]))
         contrast.train(model, train, count, work / f"encoders{number}.pt", seed + number,
-                       frozen_from=0.7 if number < 2 else 0.1, rate=rates[min(number, len(rates) - 1)])
+                       frozen_from=0.7 if number < 2 else 0.1,
+                       rate=rates[min(number, len(rates) - 1)])
         lags = contrast.measure_lags(model, everyone)
         report(lags)
         lags_file.write_text(json.dumps(lags, indent=0))

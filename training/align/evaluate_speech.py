@@ -1,4 +1,6 @@
-"""Speech activity on GRID clips with exact word times: evaluate_speech.py --model M --cache C --grid G
+"""Speech activity on GRID clips with exact word times.
+
+    evaluate_speech.py --model M --cache DEV_CACHE --grid FOLDER
 
 Frame error at threshold 0.5 (tokens within 0.08 s of a word boundary left out), and with noise and
 music added at 10 dB; plus the share of tokens called speech in generated noise and music alone.

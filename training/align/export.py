@@ -16,7 +16,6 @@ import torch
 
 import drawn
 import geometry
-import heads
 import infer
 import networks
 from lag import LagEstimator

@@ -157,10 +157,9 @@ def shorten(scene, rng):
     frames = (2, 4 * first, 4 * (count - 1) + 2 * SPEECH_CONTEXT + 1)
     places = (2, first, count + 2 * MAX_LAG)
     cuts = {"mel": frames, "face": places, "present": places, "off": (1, first, count),
-            "unseen": (1, first, count),
-            "moved": (2, first, count), "voice": (2, first, count)}
-    out = {n: v.narrow(*cuts[n]) if n in cuts else v for n, v in scene.items()}
-    return out
+            "unseen": (1, first, count), "moved": (2, first, count),
+            "voice": (2, first, count)}
+    return {n: v.narrow(*cuts[n]) if n in cuts else v for n, v in scene.items()}
 
 
 def train(model, stage, steps, checkpoint, size=10, rate=1.5e-3):

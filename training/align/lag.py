@@ -20,8 +20,8 @@ class LagEstimator:
     Per token, in time order:  count(d) <- decay * count(d) + profile(t, d), where
         profile(t, d) = mean over heads of sum over faces of weights(h, t, f, d), prior = 0,
         decay = exp(-1 / 1500) for a live feed and 1 for a file (`memory_tokens`).
-    Smoothed:  c(d) = count(d - 1) / 4 + count(d) / 2 + count(d + 1) / 4; at the two ends the missing
-        neighbour is the end itself.
+    Smoothed:  c(d) = count(d - 1) / 4 + count(d) / 2 + count(d + 1) / 4; at the two ends the
+        missing neighbour is the end itself.
     Probability:  p(d) = (25 / 31 + c(d)) / (25 + sum c)
     Log prior:    prior(d) = ln(31 p(d))        (0 everywhere before anything was heard)
     Lag:          d* = argmax p, refined by the parabola through ln p at d* - 1, d*, d* + 1:

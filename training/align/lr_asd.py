@@ -51,7 +51,8 @@ def face_crop(gray, box, whole_box):
 class LrAsd(nn.Module):
     def __init__(self, path):
         super().__init__()
-        self.w = {k.replace("module.", ""): v for k, v in torch.load(path, map_location="cpu").items()}
+        stored = torch.load(path, map_location="cpu")
+        self.w = {k.replace("module.", ""): v for k, v in stored.items()}
         self.gru = nn.ModuleDict()
         for way in ("forward", "backward"):
             gru, prefix = nn.GRU(256, 64, batch_first=True), f"model.detector.gru_{way}."

@@ -3,8 +3,8 @@
     real_scenes.py --model M --cache DEV_CACHE --data DEV_FOLDER [--lr-asd FOLDER]
 
 Labels: the stand-up clip exists with both voices, only the left and only the right speaker's voice
-(speaking: within 14 dB of that voice's own loud parts; the separation leaves residues below); msdwild has speaking turns (RTTM) and face boxes with the same
-identities (CSV).
+(speaking: within 14 dB of that voice's own loud parts; the separation leaves residues below);
+msdwild has speaking turns (RTTM) and face boxes with the same identities (CSV).
 """
 
 import argparse

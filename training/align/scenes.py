@@ -15,7 +15,7 @@ import augment
 import geometry
 import speech_activity
 from geometry import MAX_LAG
-from networks import AUDIO_CONTEXT, FACE_CONTEXT, SPEECH_CONTEXT, motion
+from networks import FACE_CONTEXT, SPEECH_CONTEXT, motion
 
 TOKENS = 100  # of a scene
 FACES = 3  # slots; unused ones are absent
@@ -127,7 +127,7 @@ class Stage:
             who = (int(rng.integers(count)) if count and draw < 0.55 else
                    "off" if draw < 0.8 else "silence" if draw < 0.88 else "noise")
             out.append((at, min(at + length, TOKENS + 15), who))
-            if isinstance(who, int) and count > 1 and rng.random() < 0.4:  # both at once
+            if isinstance(who, int) and count > 1 and rng.random() < 0.2:  # both at once
                 out.append((*out[-1][:2], (who + 1) % count))
             at += length
         return out
@@ -258,7 +258,8 @@ class Stage:
     def cover(self, out, first, last, gain):
         """Noise or music; half generated sounds, half coloured noise made in the mel domain."""
         rng = self.rng
-        columns = np.arange(max(4 * first + SPEECH_CONTEXT, 0), min(4 * last + SPEECH_CONTEXT, FRAMES))
+        begin, end = 4 * first + SPEECH_CONTEXT, 4 * last + SPEECH_CONTEXT
+        columns = np.arange(max(begin, 0), min(end, FRAMES))
         if rng.random() < 0.5:
             mel = self.noises[int(rng.integers(len(self.noises)))]
             source = columns + int(rng.integers(0, len(mel) - FRAMES))

@@ -119,7 +119,8 @@ def batch(pool, music, noises, rng, size):
         mel, active = example(pool, music, noises, rng)
         first = SPEECH_CONTEXT // 4  # column 30 lies between tokens 7 and 8: the mean of both
         mels.append(mel)
-        labels.append(0.5 * (active[first : first + TOKENS] + active[first + 1 : first + 1 + TOKENS]))
+        before, after = active[first : first + TOKENS], active[first + 1 : first + 1 + TOKENS]
+        labels.append(0.5 * (before + after))
     return torch.from_numpy(np.stack(mels)).float(), torch.from_numpy(np.stack(labels)).float()
 
 

@@ -3,8 +3,8 @@
     train.py --data DIR --detector YUNET_ONNX --work DIR --out models/attune-align.safetensors
 
 --data has train/ (clips of one talking person each; subfolders are kinds) and speech/ (read speech,
-flac). Stages: crops and sound (prepare.py), drawn faces (drawn.py, movies.py), encoders (encoders.py), speech
-activity (speech_activity.py), attention and heads (heads.py), weight file (export.py). A stage that
+flac). Stages: crops and sound (prepare.py), drawn faces (drawn.py, movies.py), encoders
+(encoders.py), speech activity (speech_activity.py), attention and heads (heads.py), weight file (export.py). A stage that
 is complete is skipped; one that was stopped goes on from its last checkpoint.
 """
 

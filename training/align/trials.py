@@ -48,7 +48,7 @@ class Talker:
 
 @torch.no_grad()
 def run_attention(model, audio, faces, prior=None):
-    """audio [T, 128]; faces: [(tokens [T + 30, 128], exists)] -> weights, null, e, n of the pair."""
+    """audio [T, 128]; faces: [(tokens [T + 30, 128], exists)] -> weights, null, e, n."""
     face = torch.stack([f for f, _ in faces])[None]
     present = torch.stack([p for _, p in faces])[None].float()
     prior = None if prior is None else torch.as_tensor(prior).float()
