@@ -4,8 +4,8 @@
 
 --data has train/ (clips of one talking person each; subfolders are kinds) and speech/ (read speech,
 flac). Stages: crops and sound (prepare.py), drawn faces (drawn.py, movies.py), encoders
-(encoders.py), speech activity (speech_activity.py), attention and heads (heads.py), weight file (export.py). A stage that
-is complete is skipped; one that was stopped goes on from its last checkpoint.
+(encoders.py), speech activity (speech_activity.py), attention and heads (heads.py), weight file
+(export.py). A stage that is complete is skipped; one that was stopped goes on from its checkpoint.
 """
 
 import argparse
