@@ -116,6 +116,7 @@ pipeline::NodeType caption_cues_type() {
       .outputs = {pipeline::port<captions::Caption>("cues", "in order of time")},
       .parameters = parameters(),
       .concurrency = pipeline::Concurrency::kSerial,
+      .emits_at_end = true,
       .example =
           "cues: {type: caption_cues, in: {words: words, segments: segments, alignment: "
           "alignment}}",

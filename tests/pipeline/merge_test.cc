@@ -46,6 +46,19 @@ TEST(Merge, AtEqualTimesTheLowerPortComesFirst) {
   EXPECT_THAT(take_all(merge), ElementsAre("1: 10 data 1"));
 }
 
+TEST(Merge, LatePortsAreNotWaitedForAndComeOutLast) {
+  Merge merge({true, true}, {true, false});
+  merge.push(1, number_at(milliseconds(10), 1));
+  EXPECT_THAT(take_all(merge), ElementsAre("1: 10 data 1"));
+  merge.push(0, number_at(milliseconds(5), 2));
+  EXPECT_THAT(take_all(merge), ElementsAre());
+  merge.push(1, Packet::end_of_stream(milliseconds(20)));
+  EXPECT_THAT(take_all(merge), ElementsAre("0: 5 data 2"));
+  EXPECT_FALSE(merge.finished());
+  merge.push(0, Packet::end_of_stream(milliseconds(20)));
+  EXPECT_TRUE(merge.finished());
+}
+
 TEST(Merge, WatermarksAndTheEndOfAPortLetTheOthersGoOn) {
   Merge merge({true, true});
   merge.push(0, number_at(milliseconds(10), 1));
