@@ -86,7 +86,7 @@ void read_networks(const Numbers& hyper, AlignGeometry& g) {
 }  // namespace
 
 AlignGeometry read_align_geometry(const WeightFile& file) {
-  if (const std::string& name = text(file, "architecture"); name != "attune-align") {
+  if (const std::string name = text(file, "architecture"); name != "attune-align") {
     file.fail(fmt::format("it holds \"{}\", not \"attune-align\"", name));
   }
   AlignGeometry g;
