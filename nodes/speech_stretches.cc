@@ -106,8 +106,11 @@ class SpeechStretchesNode : public pipeline::Node {
                                   ? builder_.settled()
                                   : std::min(waiting_.front().start, builder_.settled());
     sound_.forget_before(settled);
-    out.emit(Packet::watermark(settled));
+    out.emit(Packet::watermark(settled - kSampleRounding));
   }
+
+  /// A stretch begins with a whole sample, which may lie a little before the tick's time.
+  static constexpr Duration kSampleRounding = std::chrono::milliseconds(1);
 
   align::SpeechStretchBuilder builder_;
   SoundBuffer sound_;

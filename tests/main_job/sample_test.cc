@@ -199,6 +199,40 @@ TEST(Sample, ResultsDoNotDependOnTheNumberOfThreads) {
   }
 }
 
+TEST(Sample, ContainersAndFrameRatesGiveTheSameSegments) {
+  const TemporaryFolder folder;
+  const std::string movie = (folder / "scene.mp4").string();
+  ASSERT_EQ(
+      shell(ATTUNE_SCENE_PROGRAM " -o " + movie + " --turns 3 --parts dialogue --size 640x360"), 0);
+  const auto segments = [&](const std::string& name) {
+    const ProgramResult run = run_shell("--quiet caption " + (folder / name).string() + " -o " +
+                                        (folder / "out").string() + " --set captioner=none");
+    EXPECT_EQ(run.code, 0) << run.err;
+    const std::string stem = std::filesystem::path(name).stem().string();
+    return json::parse(read_text(folder / "out" / (stem + ".json")))["segments"];
+  };
+  const json expected = segments("scene.mp4");
+  ASSERT_EQ(expected.size(), 3u);
+  const std::map<std::string, std::string> variants = {
+      {"start.ts", "-c copy"},  // MPEG-TS starts at 1.4 s
+      {"matroska.mkv", "-c copy"},
+      {"ntsc.mp4", "-r 30000/1001 -c:v libx264 -preset ultrafast -c:a copy"},
+      {"film.mp4", "-r 24000/1001 -c:v libx264 -preset ultrafast -c:a copy"},
+      {"fast.mp4", "-r 60 -c:v libx264 -preset ultrafast -c:a copy"},
+  };
+  for (const auto& [name, arguments] : variants) {
+    ASSERT_EQ(shell("ffmpeg -y -i " + movie + " " + arguments + " " + (folder / name).string()), 0);
+    const json found = segments(name);
+    ASSERT_EQ(found.size(), expected.size()) << name;
+    for (std::size_t i = 0; i < found.size(); ++i) {
+      EXPECT_EQ(found[i]["speaker"], expected[i]["speaker"]) << name;
+      EXPECT_NEAR(found[i]["start"].get<double>(), expected[i]["start"].get<double>(), 0.12)
+          << name;
+      EXPECT_NEAR(found[i]["end"].get<double>(), expected[i]["end"].get<double>(), 0.12) << name;
+    }
+  }
+}
+
 TEST(Sample, LateSoundIsMeasured) {
   const TemporaryFolder folder;
   const Job job =
