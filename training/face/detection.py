@@ -53,30 +53,17 @@ def pad_to_32(image):
 class Teacher:
     """Runs the published ONNX file; `outputs` has the form that `decode` takes."""
 
-    # The maps of network.FaceDetector.with_features, as OpenCV names them.
-    FEATURES = ["onnx_node!" + name for name in (
-        "MaxPool_5", "Relu_11", "MaxPool_18", "Relu_24", "Relu_31", "Relu_38",
-        "Relu_53", "Relu_47", "Relu_41", "Relu_56", "Relu_59", "Relu_62")]
-
     def __init__(self, path):
         self.net = cv2.dnn.readNetFromONNX(str(path))
         self.names = [f"{head}_{stride}" for head in network.HEADS for stride in network.STRIDES]
 
     def outputs(self, image):
         """`image`: BGR uint8, sides multiples of 32."""
-        return self._run(image, self.names)[0]
-
-    def outputs_and_features(self, image):
-        return self._run(image, self.names + self.FEATURES)
-
-    def _run(self, image, names):
         self.net.setInput(cv2.dnn.blobFromImage(image))
-        arrays = self.net.forward(names)
+        arrays = [array.reshape(-1, array.shape[-1]) for array in self.net.forward(self.names)]
         levels = len(network.STRIDES)
-        rows = [array.reshape(-1, array.shape[-1]) for array in arrays[:len(self.names)]]
-        outputs = {head: np.concatenate(rows[i * levels:(i + 1) * levels])
-                   for i, head in enumerate(network.HEADS)}
-        return outputs, [array[0].copy() for array in arrays[len(self.names):]]
+        return {head: np.concatenate(arrays[i * levels:(i + 1) * levels])
+                for i, head in enumerate(network.HEADS)}
 
 
 class Student:

@@ -97,7 +97,8 @@ def draw_hair_behind(pen, rng, style, hair, height):
         pen.ellipse(0, -rng.uniform(0.1, 0.25) * height, rng.uniform(1.03, 1.2),
                     height * rng.uniform(0.9, 1.02), hair)
     elif style == "afro":
-        pen.ellipse(0, -0.35 * height, rng.uniform(1.3, 1.6), height * rng.uniform(0.95, 1.15), hair)
+        pen.ellipse(0, -0.35 * height, rng.uniform(1.3, 1.6), height * rng.uniform(0.95, 1.15),
+                    hair)
 
 
 def draw_hair_front(pen, rng, style, hair, height):

@@ -141,20 +141,6 @@ def teacher_loss(out, boxes, landmarks, cells, teacher, faces):
     return classes, (score[rows] * (2.0 * box_error + 20 * error.mean(1))).sum()
 
 
-def feature_loss(features, targets, taught):
-    """Squared error of the feature maps over the teacher's variance, summed over the maps.
-
-    features: maps of the whole batch; targets: the teacher's, of the examples `taught` (indices).
-    """
-    total = 0
-    for feature, target in zip(features, targets):
-        variance = target.var((0, 2, 3))
-        weight = 1 / (variance + 0.1 * variance.mean())
-        error = (feature[taught] - target).pow(2).mean((0, 2, 3))
-        total = total + (error * weight).mean()
-    return total
-
-
 def batch_loss(outputs, cells, examples, teachers):
     """`teachers[i]`: the teacher's outputs for example i, None for drawn ones. Scalar and parts."""
     boxes = network.to_boxes(outputs["bbox"], cells)

@@ -62,14 +62,26 @@ class Backbone(nn.Module):
         for index in range(2, 6):
             setattr(self, f"model{index}", Stage(WIDTH, WIDTH, WIDTH))
 
-    def forward(self, x):
-        stem = functional.max_pool2d(self.model0(x), 2)
-        low = self.model1(stem)
-        middle = functional.max_pool2d(self.model2(low), 2)
+    def _stem_stages(self):
+        return self.model0, self.model1, self.model2
+
+    def stem_parameters(self):
+        return (p for stage in self._stem_stages() for p in stage.parameters())
+
+    def freeze_stem(self):
+        for stage in self._stem_stages():
+            stage.eval()
+
+    def stem(self, pictures):
+        """The map at stride 8 that everything else is made from."""
+        x = functional.max_pool2d(self.model0(pictures), 2)
+        return functional.max_pool2d(self.model2(self.model1(x)), 2)
+
+    def forward(self, middle):
         p8 = self.model3(middle)
         p16 = self.model4(functional.max_pool2d(p8, 2))
         p32 = self.model5(functional.max_pool2d(p16, 2))
-        return stem, low, middle, p8, p16, p32
+        return p8, p16, p32
 
 
 class Neck(nn.Module):
@@ -93,11 +105,9 @@ class Head(nn.Module):
             units = nn.ModuleList(Unit(WIDTH, channels, activated=False) for _ in STRIDES)
             setattr(self, f"multi_level_{name}", units)
 
-    def share(self, features):
-        return [convs[0](feature) for convs, feature in
-                zip(self.multi_level_share_convs, features)]
-
-    def forward(self, shared):
+    def forward(self, features):
+        shared = [convs[0](feature) for convs, feature in
+                  zip(self.multi_level_share_convs, features)]
         outputs = {}
         for name in HEADS:
             levels = [unit(x) for unit, x in zip(getattr(self, f"multi_level_{name}"), shared)]
@@ -114,15 +124,11 @@ class FaceDetector(nn.Module):
         self.neck = Neck()
         self.bbox_head = Head()
 
-    def with_features(self, pictures):
-        """The outputs, and the twelve feature maps in which the student follows the teacher."""
-        pyramid = self.backbone(pictures)
-        fused = self.neck(*pyramid[3:])
-        shared = self.bbox_head.share(fused)
-        return self.bbox_head(shared), [*pyramid, *fused, *shared]
+    def from_stem(self, middle):
+        return self.bbox_head(self.neck(*self.backbone(middle)))
 
     def forward(self, pictures):
-        return self.with_features(pictures)[0]
+        return self.from_stem(self.backbone.stem(pictures))
 
 
 def initialise(network):
@@ -131,8 +137,6 @@ def initialise(network):
         if isinstance(module, nn.Conv2d):
             nn.init.kaiming_normal_(module.weight, mode="fan_in", nonlinearity="relu")
             nn.init.zeros_(module.bias)
-        elif isinstance(module, nn.BatchNorm2d):
-            nn.init.constant_(module.weight, 0.3)    # the scale of the teacher's features
     with torch.no_grad():
         for name in HEADS:
             for unit in getattr(network.bbox_head, f"multi_level_{name}"):

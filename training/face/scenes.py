@@ -1,7 +1,7 @@
 """Training examples: source pictures cut, scaled, turned, put together and then degraded.
 
-`Example.clean` is what the teacher sees, `Example.image` what the student sees: the student
-learns to answer on the degraded picture what the teacher answers on the clean one.
+The teacher sees the example's picture, the student a degraded one: it learns to answer there what
+the teacher answers on the clean one.
 """
 
 from dataclasses import dataclass
@@ -19,8 +19,7 @@ MIRROR = [2, 3, 0, 1, 4, 5, 8, 9, 6, 7]    # landmarks after a left-right flip
 
 @dataclass
 class Example:
-    image: np.ndarray    # BGR uint8 [side, side, 3]
-    clean: np.ndarray
+    clean: np.ndarray    # BGR uint8 [side, side, 3]
     faces: np.ndarray    # [n, 15], score below TRUTH_SCORE: doubtful
     drawn: bool          # the teacher has no say
 
@@ -65,7 +64,8 @@ class Composer:
             groups.setdefault(picture.name.split("/")[0], []).append(picture)
         self.groups = groups
         self.names = sorted(groups)
-        weights = {"wider": 0.36, "lfw": 0.22}
+        # lfw pictures end where the face ends: many of them teach their edge, not the face's
+        weights = {"wider": 0.34, "lfw": 0.07, "anchors": 0.34}
         rest = (1 - sum(weights.values())) / max(1, len(self.names) - len(weights))
         shares = np.array([weights.get(name, rest) for name in self.names])
         self.shares = shares / shares.sum()
@@ -114,7 +114,8 @@ class Composer:
                                borderMode=cv2.BORDER_REPLICATE)
         beyond = rng.random()
         if beyond < 0.85 and not empty:
-            uncovered = cv2.warpAffine(np.ones(source.shape[:2], np.uint8), inner, (side, side)) == 0
+            whole = np.ones(source.shape[:2], np.uint8)
+            uncovered = cv2.warpAffine(whole, inner, (side, side)) == 0
             if uncovered.mean() > 0.02:
                 image[uncovered] = self.surroundings(rng, side, beyond)[uncovered]
         return image, visible(transform(picture, faces, matrix, flipped), side)
@@ -196,8 +197,7 @@ class Composer:
                 behind = self.background(rng, side) if rng.random() < 0.2 else None
                 image, faces = drawn.draw_scene(rng, side, behind)
                 faces = visible(faces, side)
-        return Example(degrade(rng, image, faces, 0.5 if is_drawn else 1), image,
-                       faces.astype(np.float32), is_drawn)
+        return Example(image, faces.astype(np.float32), is_drawn)
 
 
 def occlude(rng, image, faces):
@@ -216,10 +216,11 @@ def occlude(rng, image, faces):
                 patch[:] = rng.integers(0, 255, patch.shape)
 
 
-def degrade(rng, image, faces, strength):
-    """Occlusion, light, colour, blur, noise, lost resolution, compression."""
-    image = image.copy()
-    occlude(rng, image, faces)
+def degrade(rng, example):
+    """Occlusion, light, colour, blur, noise, lost resolution, compression; less of it if drawn."""
+    strength = 0.5 if example.drawn else 1
+    image = example.clean.copy()
+    occlude(rng, image, example.faces)
     if rng.random() < 0.7 * strength:
         gamma = np.exp(rng.normal(0, 0.35))
         gain = np.exp(rng.normal(0, 0.25)) * np.exp(rng.normal(0, 0.06, 3))
