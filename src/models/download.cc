@@ -50,6 +50,10 @@ std::size_t receive(char* data, std::size_t size, std::size_t count, void* user)
               fmt::format("{}: cannot be written: {}", path.string(), std::strerror(error)));
 }
 
+struct CloseFile {
+  void operator()(std::FILE* file) const { std::fclose(file); }
+};
+
 }  // namespace
 
 void download(const std::string& url, const std::filesystem::path& destination,
@@ -57,8 +61,7 @@ void download(const std::string& url, const std::filesystem::path& destination,
   initialise_curl();
   const std::unique_ptr<CURL, decltype(&curl_easy_cleanup)> curl(curl_easy_init(),
                                                                  &curl_easy_cleanup);
-  std::unique_ptr<std::FILE, decltype(&std::fclose)> file(std::fopen(destination.c_str(), "wb"),
-                                                          &std::fclose);
+  std::unique_ptr<std::FILE, CloseFile> file(std::fopen(destination.c_str(), "wb"));
   if (!file) cannot_write(destination, errno);
   Sink sink{.file = file.get(), .left = largest_bytes};
   char why[CURL_ERROR_SIZE] = "";
