@@ -8,7 +8,7 @@ trap 'rm -rf "$room"' EXIT
 
 cmake --install "$build" --prefix "$room/attune" >/dev/null
 cp -r "$source/samples/custom_node" "$room/node"
-cmake -S "$room/node" -B "$room/build" -DCMAKE_PREFIX_PATH="$room/attune" >/dev/null
+cmake -G Ninja -S "$room/node" -B "$room/build" -DCMAKE_PREFIX_PATH="$room/attune" >/dev/null
 cmake --build "$room/build" >/dev/null
 
 ffmpeg -v error -f lavfi -i "sine=frequency=440:duration=2.5" "$room/tone.wav"
