@@ -158,6 +158,18 @@ TEST_F(BadInputTest, DamagedWeights) {
   expect_refused(caption(file + " --set detector=" + damaged.string()), 4, "damaged.safetensors");
 }
 
+TEST_F(BadInputTest, OneChangedByteInTheWeightsIsNoticed) {
+  const std::string file =
+      make("film.mp4", "-f lavfi -i testsrc2=d=1:s=320x180 -f lavfi -i sine=d=1");
+  fs::copy(ATTUNE_SOURCE_DIR "/models", folder_ / "models");
+  std::fstream weights(folder_ / "models" / "attune-align.safetensors",
+                       std::ios::in | std::ios::out | std::ios::binary);
+  weights.seekp(500'000);
+  weights.put('x');
+  weights.close();
+  expect_refused(caption(file, "ATTUNE_MODELS=" + (folder_ / "models").string()), 4, "SHA-256");
+}
+
 TEST_F(BadInputTest, OutputThatIsNoFolder) {
   const std::string file =
       make("film.mp4", "-f lavfi -i testsrc2=d=1:s=320x180 -f lavfi -i sine=d=1");
