@@ -13,6 +13,7 @@
 
 #include "core/log.h"
 #include "pipeline/failure.h"
+#include "pipeline/handover.h"
 #include "pipeline/parallel_stage.h"
 #include "pipeline/serial_stage.h"
 #include "pipeline/source_stage.h"
@@ -170,6 +171,7 @@ class Run {
     });
     for (SourceStage* source : sources_) source->start(options_.stop);
     arena_.execute([this] { graph_->wait_for_all(); });
+    for (const auto& stage : stages_) take_over(stage.get());
   }
 
   Duration since_start(Timestamp t) const { return std::max(Duration::zero(), t - context_.start); }

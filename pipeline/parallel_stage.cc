@@ -7,10 +7,13 @@ namespace attune::pipeline {
 ParallelStage::ParallelStage(const NodeConfig& config, RunState& run, tbb::flow::graph& graph,
                              bool gated, std::size_t window)
     : Stage(config, run),
-      work_(graph, tbb::flow::unlimited, [this](const Message& message) { return work(message); }),
-      order_(graph, [](const ParallelResult& result) { return result.sequence; }),
-      send_(graph, tbb::flow::serial, [this](const ParallelResult& result) {
-        guard([&] { send(result); });
+      work_(graph, tbb::flow::unlimited,
+            [this](const Handed<Message>& message) { return Handed(work(message.take())); }),
+      order_(graph, [](const Handed<ParallelResult>& result) { return result.take().sequence; }),
+      send_(graph, tbb::flow::serial, [this](const Handed<ParallelResult>& result) {
+        take_over(this);
+        guard([&] { send(result.take()); });
+        hand_over(this);
         if (gate_) {
           this->run().throttle.end_message(*gate_);
         } else {
@@ -21,8 +24,7 @@ ParallelStage::ParallelStage(const NodeConfig& config, RunState& run, tbb::flow:
   tbb::flow::make_edge(work_, order_);
   tbb::flow::make_edge(order_, send_);
   if (gated) {
-    gate_ =
-        run.throttle.add_gate(window, [this](const Message& message) { work_.try_put(message); });
+    gate_ = run.throttle.add_gate(window, [this](const Message& message) { put(message); });
   }
 }
 
@@ -32,11 +34,17 @@ void ParallelStage::receive(std::size_t input_port, std::vector<Packet> packets)
     run().throttle.put(*gate_, std::move(message));
   } else {
     run().throttle.begin_message();
-    work_.try_put(message);
+    put(message);
   }
 }
 
+void ParallelStage::put(const Message& message) {
+  hand_over(this);
+  work_.try_put(Handed(message));
+}
+
 ParallelResult ParallelStage::work(const Message& message) {
+  take_over(this);
   ParallelResult result{message.sequence, nullptr, {}, false};
   for (const Packet& packet : message.packets) {
     const Timestamp time = packet.span().start;
@@ -47,6 +55,7 @@ ParallelResult ParallelStage::work(const Message& message) {
       result.time = time;
     });
   }
+  hand_over(this);
   return result;
 }
 

@@ -7,6 +7,7 @@
 #include <optional>
 #include <vector>
 
+#include "pipeline/handover.h"
 #include "pipeline/stage.h"
 
 namespace attune::pipeline {
@@ -33,15 +34,16 @@ class ParallelStage final : public Stage {
   void receive(std::size_t input_port, std::vector<Packet> packets) override;
 
  private:
+  void put(const Message& message);
   ParallelResult work(const Message& message);
   void process(const Packet& packet, Batch& out);
   void send(const ParallelResult& result);
 
   std::optional<std::size_t> gate_;
   std::size_t next_sequence_ = 0;
-  tbb::flow::function_node<Message, ParallelResult> work_;
-  tbb::flow::sequencer_node<ParallelResult> order_;
-  tbb::flow::function_node<ParallelResult> send_;
+  tbb::flow::function_node<Handed<Message>, Handed<ParallelResult>> work_;
+  tbb::flow::sequencer_node<Handed<ParallelResult>> order_;
+  tbb::flow::function_node<Handed<ParallelResult>> send_;
 };
 
 }  // namespace attune::pipeline

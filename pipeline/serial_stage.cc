@@ -23,8 +23,10 @@ SerialStage::SerialStage(const NodeConfig& config, RunState& run, tbb::flow::gra
                          bool gated)
     : Stage(config, run),
       merge_(connected_ports(config), late_ports(config)),
-      body_(graph, tbb::flow::serial, [this](const Message& message) {
-        guard([&] { take(message); });
+      body_(graph, tbb::flow::serial, [this](const Handed<Message>& message) {
+        take_over(this);
+        guard([&] { take(message.take()); });
+        hand_over(this);
         if (gate_) {
           this->run().throttle.end_message(*gate_);
         } else {
@@ -33,7 +35,7 @@ SerialStage::SerialStage(const NodeConfig& config, RunState& run, tbb::flow::gra
         return tbb::flow::continue_msg();
       }) {
   if (gated) {
-    gate_ = run.throttle.add_gate(1, [this](const Message& message) { body_.try_put(message); });
+    gate_ = run.throttle.add_gate(1, [this](const Message& message) { put(message); });
   }
 }
 
@@ -43,8 +45,13 @@ void SerialStage::receive(std::size_t input_port, std::vector<Packet> packets) {
     run().throttle.put(*gate_, std::move(message));
   } else {
     run().throttle.begin_message();
-    body_.try_put(message);
+    put(message);
   }
+}
+
+void SerialStage::put(const Message& message) {
+  hand_over(this);
+  body_.try_put(Handed(message));
 }
 
 void SerialStage::take(const Message& message) {

@@ -7,6 +7,7 @@
 #include <string>
 #include <vector>
 
+#include "pipeline/handover.h"
 #include "pipeline/merge.h"
 #include "pipeline/stage.h"
 
@@ -23,6 +24,7 @@ class SerialStage final : public Stage {
   std::string waiting() const override;
 
  private:
+  void put(const Message& message);
   void take(const Message& message);
   void process(const Merge::Item& item);
   void finish();
@@ -30,7 +32,7 @@ class SerialStage final : public Stage {
   Merge merge_;
   std::optional<std::size_t> gate_;
   bool ended_ = false;
-  tbb::flow::function_node<Message> body_;
+  tbb::flow::function_node<Handed<Message>> body_;
 };
 
 }  // namespace attune::pipeline

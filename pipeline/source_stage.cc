@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include "core/error.h"
+#include "pipeline/handover.h"
 #include "pipeline/worker_setup.h"
 
 namespace attune::pipeline {
@@ -37,6 +38,7 @@ void SourceStage::start(const std::atomic<bool>* stop) {
     use_one_thread_per_worker();
     guard([this] { read_all(); });
     run().throttle.source_ended(index_);
+    hand_over(this);
     graph_.release_wait();
   });
 }

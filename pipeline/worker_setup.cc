@@ -2,6 +2,8 @@
 
 #include <omp.h>
 
+#include "pipeline/handover.h"
+
 namespace attune::pipeline {
 namespace {
 
@@ -14,6 +16,7 @@ void use_one_thread_per_worker() {
 }
 
 WorkerSetup::WorkerSetup(tbb::task_arena& arena) : tbb::task_scheduler_observer(arena) {
+  hand_over(this);
   observe(true);
 }
 
@@ -22,6 +25,7 @@ WorkerSetup::~WorkerSetup() {
 }
 
 void WorkerSetup::on_scheduler_entry(bool) {
+  take_over(this);
   threads_before_entry = omp_get_max_threads();
   use_one_thread_per_worker();
 }

@@ -10,7 +10,7 @@ namespace attune::pipeline {
 void use_one_thread_per_worker();
 
 /// Does that for every thread while it works in the arena; a thread that leaves gets its old
-/// setting back.
+/// setting back. Constructed once the graph is built, which the workers then see.
 class WorkerSetup final : public tbb::task_scheduler_observer {
  public:
   explicit WorkerSetup(tbb::task_arena& arena);
