@@ -47,16 +47,8 @@ struct FaceTokenWindow {
   TimeSpan span() const { return {token_time(first), token_time(first + length)}; }
 };
 
-/// The sound of one stretch of speech, 16 kHz mono.
-struct SpeechStretch {
-  Timestamp start{};
-  std::vector<float> samples;
-
-  Timestamp end() const {
-    return start + Duration(static_cast<std::int64_t>(samples.size()) * 1'000'000'000 /
-                            media::kSampleRateHz);
-  }
-};
+/// The sound of one stretch of speech.
+struct SpeechStretch : media::AudioChunk {};
 
 /// The words of one stretch of speech, in order.
 struct WordList {

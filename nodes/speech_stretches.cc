@@ -27,7 +27,6 @@ class SoundBuffer {
         samples_[static_cast<std::size_t>(place)] = chunk.samples[i];
   }
 
-  Timestamp end() const { return media::AudioChunk{start_, samples_}.end(); }
   bool reaches(Timestamp t) const {
     return !samples_.empty() && index(t) <= static_cast<std::int64_t>(samples_.size());
   }
