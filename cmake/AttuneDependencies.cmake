@@ -14,6 +14,7 @@ find_package(CURL REQUIRED)
 find_package(Protobuf REQUIRED)
 pkg_check_modules(libav REQUIRED IMPORTED_TARGET
   libavformat libavcodec libavutil libswscale libswresample)
+pkg_check_modules(libhwy REQUIRED IMPORTED_TARGET libhwy)
 pkg_check_modules(libzip REQUIRED IMPORTED_TARGET libzip)
 pkg_check_modules(pocketsphinx REQUIRED IMPORTED_TARGET pocketsphinx)
 # Debian's pocketsphinx.pc names a folder that its package does not have.

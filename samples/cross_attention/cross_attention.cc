@@ -56,7 +56,7 @@ int main() {
       HeadsView<const float>::interleaved(key.data(), kBatch, kKeys, kHeads, kWidth),
       HeadsView<const float>::interleaved(value.data(), kBatch, kKeys, kHeads, kWidth),
       HeadsView<float>::interleaved(output.data(), kBatch, kQueries, kHeads, kWidth), {},
-      HeadsView<float>::head_major(weights.data(), kBatch, kHeads, kQueries, kKeys));
+      {.weights = HeadsView<float>::head_major(weights.data(), kBatch, kHeads, kQueries, kKeys)});
 
   fmt::print("output shape ({}, {}, {})\n", kBatch, kQueries, kWidth);
   print_rows(output, kWidth);

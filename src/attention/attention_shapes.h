@@ -5,9 +5,17 @@
 namespace attune::attention {
 
 /// Throws Error(kUsage), naming the argument and the shapes, unless the arguments of a
-/// cross-attention fit together.
-void check_shapes(const HeadsView<const float>& query, const HeadsView<const float>& key,
-                  const HeadsView<const float>& value, const HeadsView<float>& output,
-                  const CrossAttentionOptions& options, const HeadsView<float>& weights);
+/// cross-attention fit together. T: float or tensor::BFloat16.
+template <class T>
+void check_shapes(const HeadsView<const T>& query, const HeadsView<const T>& key,
+                  const HeadsView<const T>& value, const HeadsView<float>& output,
+                  const CrossAttentionOptions& options, const AttentionReadout& readout);
+
+/// Throws Error(kUsage), naming what is wrong, unless the kernel can do what the options ask for.
+void check_options(const CrossAttentionOptions& options, const AttentionReadout& readout,
+                   std::int64_t heads);
+
+/// Throws Error(kUsage) unless a window can hold a key.
+void check_window_width(std::int64_t before, std::int64_t after);
 
 }  // namespace attune::attention

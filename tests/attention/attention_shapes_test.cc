@@ -25,7 +25,7 @@ struct Arguments {
   HeadsView<float> weights;
   CrossAttentionOptions options;
 
-  void call() { cross_attention(query, key, value, output, options, weights); }
+  void call() { cross_attention(query, key, value, output, options, {.weights = weights}); }
 };
 
 std::string message(const std::function<void(Arguments&)>& spoil) {

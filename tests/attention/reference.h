@@ -22,6 +22,16 @@ T broadcast_at(const HeadsView<const T>& view, std::int64_t b, std::int64_t h, s
                   view.shape[2] == 1 ? 0 : i, view.shape[3] == 1 ? 0 : j);
 }
 
+inline bool in_window(const CrossAttentionOptions& options, std::int64_t query, std::int64_t key) {
+  if (!options.window) return true;
+  const KeyWindow& window = *options.window;
+  const auto time = [](std::span<const std::int64_t> times, std::int64_t i) {
+    return times.empty() ? i : times[i];
+  };
+  const std::int64_t offset = time(window.key_times, key) - time(window.query_times, query);
+  return offset >= -window.before && offset <= window.after;
+}
+
 inline ReferenceAttention reference_attention(const HeadsView<const float>& query,
                                               const HeadsView<const float>& key,
                                               const HeadsView<const float>& value,
@@ -35,7 +45,7 @@ inline ReferenceAttention reference_attention(const HeadsView<const float>& quer
         std::vector<bool> taken(key.length(), false);
         double greatest = -std::numeric_limits<double>::infinity();
         for (std::int64_t j = 0; j < key.length(); ++j) {
-          taken[j] = (options.key_lengths.empty() || j < options.key_lengths[b]) &&
+          taken[j] = in_window(options, i, j) && (options.key_lengths.empty() || j < options.key_lengths[b]) &&
                      (options.mask.data == nullptr || broadcast_at(options.mask, b, h, i, j) != 0);
           if (!taken[j]) continue;
           for (std::int64_t c = 0; c < key.width(); ++c) {
