@@ -44,8 +44,6 @@ struct Space {
   float* scores = nullptr;
   /// [kKeyBlock, lanes]: bias and mask, or the scores before they became weights.
   float* extra = nullptr;
-  /// [4 * lanes]
-  float* transpose = nullptr;
   /// [lanes]
   float* greatest = nullptr;
   float* shift = nullptr;
@@ -78,7 +76,9 @@ struct Softmax {
     s.logits = problem.bias.data != nullptr || problem.reversed_bias != nullptr ||
                !(problem.scale * kLog2E > 0 && problem.scale * kLog2E <= 1);
     for (const KeySequence& sequence : problem.sequences) s.logits |= sequence.key_bias != nullptr;
-    s.exponent = {s.logits ? kLog2E : problem.scale * kLog2E, s.logits};
+    s.exponent = {.factor = s.logits ? kLog2E : problem.scale * kLog2E,
+                  .difference_first = s.logits,
+                  .rough = problem.precision == Precision::kBFloat16 && !problem.readout.any()};
     s.headroom = std::min(kHeadroom / s.exponent.factor, 1e30F);
     return s;
   }
@@ -114,8 +114,7 @@ inline void gather_bias(const FusedProblem& problem, const Group& group, const B
   const ScoreView<float>& bias = problem.bias;
   if (bias.data != nullptr) {
     rows_to_lanes(bias.data + group.first * bias.row_stride + block.first * bias.column_stride,
-                  bias.row_stride, bias.column_stride, group.count, rows, group.lanes, space.extra,
-                  space.transpose);
+                  bias.row_stride, bias.column_stride, group.count, rows, group.lanes, space.extra);
   } else {
     std::fill_n(space.extra, rows * group.lanes, 0.0F);
   }

@@ -65,9 +65,9 @@ class Task {
     const std::int64_t rows = Tiles::operand_rows(problem_.key_width);
     const std::int64_t groups = problem_.readout.group_sums.data != nullptr ? problem_.readout.groups : 0;
     const std::int64_t floats =
-        lanes * (rows + problem_.value_width + 3) + widest * (2 * kKeyBlock + 9 + groups);
+        lanes * (rows + problem_.value_width + 3) + widest * (2 * kKeyBlock + 5 + groups);
     Scratch& scratch = Scratch::of_task();
-    scratch.reset(floats * sizeof(float), 5 * group_count_ + 9);
+    scratch.reset(floats * sizeof(float), 5 * group_count_ + 8);
     const auto take = [&](std::int64_t count) { return scratch.take<float>(count).data(); };
     for (std::int64_t g = 0; g < group_count_; ++g) {
       Group& group = groups_[g];
@@ -79,7 +79,6 @@ class Task {
     }
     space_.scores = take(kKeyBlock * widest);
     space_.extra = take(kKeyBlock * widest);
-    space_.transpose = take(4 * widest);
     space_.greatest = take(widest);
     space_.shift = take(widest);
     space_.sum = take(widest);
@@ -95,8 +94,7 @@ class Task {
                       static_cast<const typename Tiles::Element*>(problem_.query) +
                       group.first * problem_.query_stride),
                   problem_.query_stride / kPerFloat, problem_.query_column_stride, group.count,
-                  Tiles::operand_rows(problem_.key_width), group.lanes, group.query,
-                  space_.transpose);
+                  Tiles::operand_rows(problem_.key_width), group.lanes, group.query);
     std::fill_n(group.output, problem_.value_width * group.lanes, 0.0F);
     std::fill_n(group.shift, group.lanes, kMinusInfinity);
     std::fill_n(group.sum, group.lanes, 0.0F);
@@ -161,8 +159,7 @@ class Task {
     }
     const RowsOut& to = problem_.output;
     lanes_to_rows(group.output, group.sum, group.count, problem_.value_width, group.lanes,
-                  to.data + group.first * to.row_stride, to.row_stride, to.column_stride,
-                  space_.transpose);
+                  to.data + group.first * to.row_stride, to.row_stride, to.column_stride);
   }
 
   void read_out();
@@ -199,8 +196,7 @@ void Task<Tiles>::read_out() {
       std::fill_n(space_.greatest, group.lanes, 1.0F);
       lanes_to_rows(space_.group_sums, space_.greatest, group.count, readout.groups, group.lanes,
                     readout.group_sums.data + group.first * readout.group_sums.row_stride,
-                    readout.group_sums.row_stride, readout.group_sums.column_stride,
-                    space_.transpose);
+                    readout.group_sums.row_stride, readout.group_sums.column_stride);
     }
   }
 }
@@ -221,7 +217,7 @@ void Task<Tiles>::read_out_block(const KeySequence& sequence, const Group& group
   std::fill_n(space_.greatest, group.lanes, 1.0F);
   lanes_to_rows(weights, space_.greatest, group.count, block.end - block.first, group.lanes,
                 to.data + group.first * to.row_stride + block.first * to.column_stride,
-                to.row_stride, to.column_stride, space_.transpose);
+                to.row_stride, to.column_stride);
 }
 
 template <class Tiles>

@@ -10,7 +10,9 @@
 
 #include <hwy/highway.h>
 
+#include <algorithm>
 #include <cstdint>
+#include <limits>
 
 HWY_BEFORE_NAMESPACE();
 namespace attune::attention::HWY_NAMESPACE {
@@ -23,7 +25,7 @@ using Lanes = hn::Vec<Tag>;
 using IntTag = hn::RebindToSigned<Tag>;
 
 constexpr std::int64_t kLanes = HWY_LANES(float);
-constexpr float kMinusInfinity = -HUGE_VALF;
+constexpr float kMinusInfinity = -std::numeric_limits<float>::infinity();
 
 HWY_INLINE Lanes set(float value) {
   return hn::Set(Tag(), value);
@@ -99,82 +101,82 @@ HWY_INLINE void copy_four(const float* from, float* to) {
 #endif
 
 /// Rows to lanes: lanes[c][i] = rows[i][c] for `count` rows and `columns` columns; the lanes
-/// [count, lane_count) become 0. `space` holds 4 * lane_count elements.
+/// [count, lane_count) become 0.
 HWY_INLINE void rows_to_lanes(const float* rows, std::int64_t row_stride,
                               std::int64_t column_stride, std::int64_t count, std::int64_t columns,
-                              std::int64_t lane_count, float* HWY_RESTRICT lanes,
-                              float* HWY_RESTRICT space) {
+                              std::int64_t lane_count, float* HWY_RESTRICT lanes) {
   std::int64_t c = 0;
 #if HWY_TARGET != HWY_SCALAR
   if (column_stride == 1) {
+    // First, of each four vectors, block b of vector r takes row 4 b + r; then the 4 x 4 matrices
+    // in corresponding blocks are transposed.
     const Tag f;
-    // Of the four vectors of kLanes rows, block b of vector r is row 4 b + r.
-    for (; c + 4 <= columns; c += 4) {
-      for (std::int64_t i = 0; i < lane_count; ++i) {
-        const std::int64_t vector = i / kLanes;
-        const std::int64_t lane = i % kLanes;
-        float* at = space + (vector * 4 + lane % 4) * kLanes + lane / 4 * 4;
-        if (i < count) {
-          copy_four(rows + i * row_stride + c, at);
-        } else {
-          for (int n = 0; n < 4; ++n) at[n] = 0;
-        }
+    const std::int64_t fours = columns / 4 * 4;
+    for (std::int64_t i = 0; i < lane_count; ++i) {
+      const std::int64_t lane = i % kLanes;
+      float* to = lanes + lane % 4 * lane_count + (i - lane) + lane / 4 * 4;
+      if (i < count) {
+        const float* from = rows + i * row_stride;
+        for (c = 0; c < fours; c += 4) copy_four(from + c, to + c * lane_count);
+      } else {
+        for (c = 0; c < fours; c += 4) std::fill_n(to + c * lane_count, 4, 0.0F);
       }
-      for (std::int64_t vector = 0; vector * kLanes < lane_count; ++vector) {
-        const float* from = space + vector * 4 * kLanes;
-        Lanes v0 = hn::Load(f, from);
-        Lanes v1 = hn::Load(f, from + kLanes);
-        Lanes v2 = hn::Load(f, from + 2 * kLanes);
-        Lanes v3 = hn::Load(f, from + 3 * kLanes);
+    }
+    for (c = 0; c < fours; c += 4) {
+      for (std::int64_t v = 0; v < lane_count; v += kLanes) {
+        float* at = lanes + c * lane_count + v;
+        Lanes v0 = hn::Load(f, at);
+        Lanes v1 = hn::Load(f, at + lane_count);
+        Lanes v2 = hn::Load(f, at + 2 * lane_count);
+        Lanes v3 = hn::Load(f, at + 3 * lane_count);
         transpose_blocks(v0, v1, v2, v3);
-        float* to = lanes + c * lane_count + vector * kLanes;
-        hn::Store(v0, f, to);
-        hn::Store(v1, f, to + lane_count);
-        hn::Store(v2, f, to + 2 * lane_count);
-        hn::Store(v3, f, to + 3 * lane_count);
+        hn::Store(v0, f, at);
+        hn::Store(v1, f, at + lane_count);
+        hn::Store(v2, f, at + 2 * lane_count);
+        hn::Store(v3, f, at + 3 * lane_count);
       }
     }
   }
-#else
-  (void)space;
 #endif
   for (; c < columns; ++c) {
     for (std::int64_t i = 0; i < lane_count; ++i)
-      lanes[c * lane_count + i] =
-          i < count ? rows[i * row_stride + c * column_stride] : 0.0F;
+      lanes[c * lane_count + i] = i < count ? rows[i * row_stride + c * column_stride] : 0.0F;
   }
 }
 
 /// Lanes to rows: rows[i][c] = lanes[c][i] * factors[i] for `count` rows and `columns` columns.
-HWY_INLINE void lanes_to_rows(const float* HWY_RESTRICT lanes, const float* HWY_RESTRICT factors,
+/// The lanes are left in disorder.
+HWY_INLINE void lanes_to_rows(float* HWY_RESTRICT lanes, const float* HWY_RESTRICT factors,
                               std::int64_t count, std::int64_t columns, std::int64_t lane_count,
-                              float* rows, std::int64_t row_stride, std::int64_t column_stride,
-                              float* HWY_RESTRICT space) {
+                              float* rows, std::int64_t row_stride, std::int64_t column_stride) {
   std::int64_t c = 0;
 #if HWY_TARGET != HWY_SCALAR
   if (column_stride == 1) {
     const Tag f;
-    for (; c + 4 <= columns; c += 4) {
-      for (std::int64_t first = 0; first < count; first += kLanes) {
-        const float* from = lanes + c * lane_count + first;
-        const Lanes factor = hn::Load(f, factors + first);
-        Lanes v0 = hn::Mul(hn::Load(f, from), factor);
-        Lanes v1 = hn::Mul(hn::Load(f, from + lane_count), factor);
-        Lanes v2 = hn::Mul(hn::Load(f, from + 2 * lane_count), factor);
-        Lanes v3 = hn::Mul(hn::Load(f, from + 3 * lane_count), factor);
+    const std::int64_t fours = columns / 4 * 4;
+    for (c = 0; c < fours; c += 4) {
+      for (std::int64_t v = 0; v < lane_count; v += kLanes) {
+        float* at = lanes + c * lane_count + v;
+        const Lanes factor = hn::Load(f, factors + v);
+        Lanes v0 = hn::Mul(hn::Load(f, at), factor);
+        Lanes v1 = hn::Mul(hn::Load(f, at + lane_count), factor);
+        Lanes v2 = hn::Mul(hn::Load(f, at + 2 * lane_count), factor);
+        Lanes v3 = hn::Mul(hn::Load(f, at + 3 * lane_count), factor);
         transpose_blocks(v0, v1, v2, v3);
-        hn::Store(v0, f, space);
-        hn::Store(v1, f, space + kLanes);
-        hn::Store(v2, f, space + 2 * kLanes);
-        hn::Store(v3, f, space + 3 * kLanes);
-        for (std::int64_t lane = 0; lane < kLanes && first + lane < count; ++lane)
-          copy_four(space + lane % 4 * kLanes + lane / 4 * 4,
-                    rows + (first + lane) * row_stride + c);
+        hn::Store(v0, f, at);
+        hn::Store(v1, f, at + lane_count);
+        hn::Store(v2, f, at + 2 * lane_count);
+        hn::Store(v3, f, at + 3 * lane_count);
       }
     }
+    for (std::int64_t i = 0; i < count; ++i) {
+      const std::int64_t lane = i % kLanes;
+      const float* from = lanes + lane % 4 * lane_count + (i - lane) + lane / 4 * 4;
+      float* to = rows + i * row_stride;
+      for (c = 0; c < fours; c += 4) copy_four(from + c * lane_count, to + c);
+    }
+    c = fours;
   }
-#else
-  (void)space;
 #endif
   for (; c < columns; ++c) {
     for (std::int64_t i = 0; i < count; ++i)

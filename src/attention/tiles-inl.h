@@ -31,6 +31,8 @@ struct Exponent {
   /// True where factor * score may overflow although its difference to factor * shift does not:
   /// the difference is taken first then, at one operation more.
   bool difference_first;
+  /// A relative error of 1e-4 is good enough: the weights will be rounded to bfloat16.
+  bool rough;
 };
 
 template <Lanes (*kExp2)(Lanes)>
@@ -185,35 +187,14 @@ struct BFloat16Tiles {
 
   /// Rows 2 n and 2 n + 1 of the weights become row n of pairs.
   template <int kVectors>
-  ATTUNE_BFLOAT16_FUNCTION static void weights(float* scores, std::int64_t rows, Exponent exponent,
-                                               const float* HWY_RESTRICT shifts,
-                                               float* HWY_RESTRICT sums) {
-    const Lanes factor = set(exponent.factor);
-    const __m512i interleave = interleaved_order();
-    for (int v = 0; v < kVectors; ++v) {
-      const Lanes shift = hn::Load(Tag(), shifts + v * kLanes);
-      const Lanes scaled = hn::Mul(shift, factor);
-      Lanes sum[4];
-      for (Lanes& s : sum) s = set(0);
-      for (std::int64_t t = 0; t < rows; t += 4) {
-        for (int i = 0; i < 4; i += 2) {
-          const float* at = scores + ((t + i) * kVectors + v) * kLanes;
-          const Lanes even =
-              weight_of<exp2>(at, factor, shift, scaled, exponent.difference_first);
-          const Lanes odd = weight_of<exp2>(at + kVectors * kLanes, factor, shift, scaled,
-                                                    exponent.difference_first);
-          sum[i] = hn::Add(sum[i], even);
-          sum[i + 1] = hn::Add(sum[i + 1], odd);
-          const auto halves = (__m512i)_mm512_cvtne2ps_pbh(odd.raw, even.raw);
-          _mm512_store_si512(scores + ((t + i) / 2 * kVectors + v) * kLanes,
-                             _mm512_permutexvar_epi16(interleave, halves));
-        }
-      }
-      hn::Store(hn::Add(hn::Add(sum[0], sum[1]), hn::Add(sum[2], sum[3])), Tag(),
-                sums + v * kLanes);
+  static void weights(float* scores, std::int64_t rows, Exponent exponent,
+                      const float* HWY_RESTRICT shifts, float* HWY_RESTRICT sums) {
+    if (exponent.rough) {
+      weights_with<kVectors, exp2_roughly>(scores, rows, exponent, shifts, sums);
+    } else {
+      weights_with<kVectors, exp2>(scores, rows, exponent, shifts, sums);
     }
   }
-
   /// `values` are pairs of rows, from the pair that holds row `first`.
   template <int kVectors>
   ATTUNE_BFLOAT16_FUNCTION static void values(const float* HWY_RESTRICT weights,
@@ -233,6 +214,37 @@ struct BFloat16Tiles {
   }
 
  private:
+  template <int kVectors, Lanes (*kExp2)(Lanes)>
+  ATTUNE_BFLOAT16_FUNCTION static void weights_with(float* scores, std::int64_t rows,
+                                                    Exponent exponent,
+                                                    const float* HWY_RESTRICT shifts,
+                                                    float* HWY_RESTRICT sums) {
+    const Lanes factor = set(exponent.factor);
+    const __m512i interleave = interleaved_order();
+    for (int v = 0; v < kVectors; ++v) {
+      const Lanes shift = hn::Load(Tag(), shifts + v * kLanes);
+      const Lanes scaled = hn::Mul(shift, factor);
+      Lanes sum[4];
+      for (Lanes& s : sum) s = set(0);
+      for (std::int64_t t = 0; t < rows; t += 4) {
+        for (int i = 0; i < 4; i += 2) {
+          const float* at = scores + ((t + i) * kVectors + v) * kLanes;
+          const Lanes even =
+              weight_of<kExp2>(at, factor, shift, scaled, exponent.difference_first);
+          const Lanes odd = weight_of<kExp2>(at + kVectors * kLanes, factor, shift, scaled,
+                                             exponent.difference_first);
+          sum[i] = hn::Add(sum[i], even);
+          sum[i + 1] = hn::Add(sum[i + 1], odd);
+          const auto halves = (__m512i)_mm512_cvtne2ps_pbh(odd.raw, even.raw);
+          _mm512_store_si512(scores + ((t + i) / 2 * kVectors + v) * kLanes,
+                             _mm512_permutexvar_epi16(interleave, halves));
+        }
+      }
+      hn::Store(hn::Add(hn::Add(sum[0], sum[1]), hn::Add(sum[2], sum[3])), Tag(),
+                sums + v * kLanes);
+    }
+  }
+
   static __m512i interleaved_order() {
     alignas(64) std::uint16_t order[32];
     for (int i = 0; i < 16; ++i) {
