@@ -32,7 +32,7 @@ struct Group {
   /// [value width, lanes]: the weighted sums of values, relative to `shift` like the sums.
   float* output = nullptr;
   /// [lanes] each: the score that weights are relative to, their sum, and what rounding took away
-  /// from it (Kahan).
+  /// from it.
   float* shift = nullptr;
   float* sum = nullptr;
   float* lost = nullptr;
@@ -273,11 +273,14 @@ void attend(const FusedProblem& problem, const KeySequence& sequence, const Soft
     std::copy_n(space.scores, (block.end - block.start) * group.lanes, space.extra);
   block_weights<Tiles, kVectors>(softmax, group.shift, block, space);
   for (int v = 0; v < kVectors; ++v) {
+    // Knuth's two-sum: a block without keys of a query changes nothing, not even a bit.
     const Lanes before = hn::Load(f, group.sum + v * kLanes);
-    const Lanes next = hn::Sub(hn::Load(f, space.sum + v * kLanes),
-                               hn::Load(f, group.lost + v * kLanes));
-    const Lanes after = hn::Add(before, next);
-    hn::Store(hn::Sub(hn::Sub(after, before), next), f, group.lost + v * kLanes);
+    const Lanes more = hn::Load(f, space.sum + v * kLanes);
+    const Lanes after = hn::Add(before, more);
+    const Lanes taken = hn::Sub(after, before);
+    const Lanes error = hn::Add(hn::Sub(before, hn::Sub(after, taken)), hn::Sub(more, taken));
+    float* lost = group.lost + v * kLanes;
+    hn::Store(hn::Add(hn::Load(f, lost), error), f, lost);
     hn::Store(after, f, group.sum + v * kLanes);
   }
   const std::int64_t first = block.first - block.start;

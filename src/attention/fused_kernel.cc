@@ -153,7 +153,7 @@ class Task {
   void finish(Group& group) {
     const Tag f;
     for (std::int64_t v = 0; v < group.lanes; v += kLanes) {
-      const Lanes sum = hn::Load(f, group.sum + v);
+      const Lanes sum = hn::Add(hn::Load(f, group.sum + v), hn::Load(f, group.lost + v));
       const Lanes share = hn::Div(set(1), sum);
       hn::Store(hn::IfThenZeroElse(hn::Eq(sum, set(0)), share), f, group.sum + v);
     }
