@@ -1,6 +1,7 @@
-// Time of cross-attention, beside oneDNN's plain chain, oneDNN's matrix products at the block shapes
-// and, where libtorch is installed, PyTorch: all in one process, so that Google Benchmark can
-// interleave them (--benchmark_enable_random_interleaving). bench/attention/run makes the tables.
+// Time of cross-attention, beside oneDNN's plain chain, oneDNN's matrix products at the block
+// shapes and, where libtorch is installed, PyTorch: all in one process, so that Google Benchmark
+// can interleave them (--benchmark_enable_random_interleaving). bench/attention/run makes the
+// tables.
 
 #include <benchmark/benchmark.h>
 #include <tbb/task_arena.h>
@@ -26,26 +27,26 @@ using attention::CrossAttentionOptions;
 /// Makes the thing to be timed when the benchmark begins, and times its calls.
 template <class Make>
 void add(const std::string& name, double flops, Make make) {
-  benchmark::RegisterBenchmark(name.c_str(), [=](benchmark::State& state) {
-    const auto run = make();
-    run();
-    for (auto _ : state) run();
-    state.counters["GF/s"] =
-        benchmark::Counter(flops * 1e-9, benchmark::Counter::kIsIterationInvariantRate);
-  })
+  benchmark::RegisterBenchmark(name.c_str(),
+                               [=](benchmark::State& state) {
+                                 const auto run = make();
+                                 run();
+                                 for (auto _ : state) run();
+                                 state.counters["GF/s"] = benchmark::Counter(
+                                     flops * 1e-9, benchmark::Counter::kIsIterationInvariantRate);
+                               })
       ->Unit(benchmark::kMicrosecond)
       ->UseRealTime()
-      ->ComputeStatistics("min", [](const std::vector<double>& v) {
-        return *std::min_element(v.begin(), v.end());
-      })
+      ->ComputeStatistics(
+          "min", [](const std::vector<double>& v) { return *std::min_element(v.begin(), v.end()); })
       ->ComputeStatistics("max", [](const std::vector<double>& v) {
         return *std::max_element(v.begin(), v.end());
       });
 }
 
 std::string key_of(const Shape& s, const char* precision, int threads) {
-  return std::string(precision) + "/d" + std::to_string(s.width) + "/" +
-         std::to_string(s.queries) + "x" + std::to_string(s.keys) + "/t" + std::to_string(threads);
+  return std::string(precision) + "/d" + std::to_string(s.width) + "/" + std::to_string(s.queries) +
+         "x" + std::to_string(s.keys) + "/t" + std::to_string(threads);
 }
 
 template <class T>

@@ -49,8 +49,9 @@ dnnl::matmul::primitive_desc describe(const memory::desc& a, const memory::desc&
 
 dnnl::softmax_forward::primitive_desc describe_softmax(const memory::desc& data) {
 #if DNNL_VERSION_MAJOR >= 3
-  return {engine(),  dnnl::prop_kind::forward_inference, dnnl::algorithm::softmax_accurate, data,
-          data, 2};
+  return {
+      engine(), dnnl::prop_kind::forward_inference, dnnl::algorithm::softmax_accurate, data, data,
+      2};
 #else
   return {dnnl::softmax_forward::desc(dnnl::prop_kind::forward_inference, data, 2), engine()};
 #endif
@@ -123,10 +124,9 @@ OneDnnChain::OneDnnChain(const Shape& s, OneDnnMatmul::Type type, int threads)
   dnnl::primitive_attr attributes;
   attributes.set_post_ops(scale);
   const memory matrix(scores, engine());
-  impl_->score = {dnnl::matmul(describe(q, k, scores, attributes)),
-                  {{DNNL_ARG_SRC, filled(q, 1)},
-                   {DNNL_ARG_WEIGHTS, filled(k, 2)},
-                   {DNNL_ARG_DST, matrix}}};
+  impl_->score = {
+      dnnl::matmul(describe(q, k, scores, attributes)),
+      {{DNNL_ARG_SRC, filled(q, 1)}, {DNNL_ARG_WEIGHTS, filled(k, 2)}, {DNNL_ARG_DST, matrix}}};
   impl_->softmax = {dnnl::softmax_forward(describe_softmax(scores)),
                     {{DNNL_ARG_SRC, matrix}, {DNNL_ARG_DST, matrix}}};
   impl_->attend = {dnnl::matmul(describe(scores, v, o)),

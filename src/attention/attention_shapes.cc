@@ -172,7 +172,8 @@ void check_groups(const AttentionReadout& readout, const Extents& scores) {
     reject(fmt::format("{} groups of keys for {} keys", readout.key_groups.size(), scores[3]));
   for (const std::int32_t group : readout.key_groups) {
     if (group < 0 || group >= groups)
-      reject(fmt::format("group {} of a key is not below the {} groups of the sums", group, groups));
+      reject(
+          fmt::format("group {} of a key is not below the {} groups of the sums", group, groups));
   }
 }
 
@@ -192,7 +193,8 @@ void check_window_width(std::int64_t before, std::int64_t after) {
   std::int64_t width = 0;
   if (__builtin_add_overflow(before, after, &width)) return;
   if (width < 0)
-    reject(fmt::format("a window from {} before to {} after the query holds no key", before, after));
+    reject(
+        fmt::format("a window from {} before to {} after the query holds no key", before, after));
 }
 
 void check_options(const CrossAttentionOptions& options, const AttentionReadout& readout,
@@ -242,11 +244,10 @@ void check_shapes(const HeadsView<const T>& query, const HeadsView<const T>& key
   const Extents scores{query.batch(), query.heads(), query.length(), key.length()};
   // Never stored, but counted.
   checked_volume("the matrix of weights", scores);
-  check_written("output", output, {query.batch(), query.heads(), query.length(), value.width()},
-                [&] {
-                  return fmt::format("for query {} and value {}", text(query.shape),
-                                     text(value.shape));
-                });
+  check_written(
+      "output", output, {query.batch(), query.heads(), query.length(), value.width()}, [&] {
+        return fmt::format("for query {} and value {}", text(query.shape), text(value.shape));
+      });
   if (readout.weights.data != nullptr)
     check_written("weights", readout.weights, scores, [&] { return "for " + pair(); });
   check_groups(readout, scores);

@@ -95,14 +95,15 @@ inline bool block_ranges(const KeySequence& sequence, const Group& group, const 
   if (sequence.ranges == nullptr) return false;
   bool cut = false;
   for (std::int64_t i = 0; i < group.lanes; ++i) {
-    const KeyRange range = i < group.count ? sequence.ranges[group.first + i]
+    const KeyRange range = i < group.count    ? sequence.ranges[group.first + i]
                            : sequence.outside ? KeyRange{0, 0}
                                               : KeyRange{block.start, block.start + kKeyBlock};
     const std::int64_t begin = std::clamp<std::int64_t>(range.begin - block.start, 0, kKeyBlock);
     const std::int64_t end = std::clamp<std::int64_t>(range.end - block.start, begin, kKeyBlock);
     space.begin[i] = static_cast<std::int32_t>(begin);
     space.end[i] = static_cast<std::int32_t>(end);
-    cut |= sequence.outside ? end > begin : block.start + begin > block.first || block.start + end < block.end;
+    cut |= sequence.outside ? end > begin
+                            : block.start + begin > block.first || block.start + end < block.end;
   }
   return cut;
 }
@@ -187,10 +188,9 @@ inline void block_scores(const FusedProblem& problem, const KeySequence& sequenc
   const std::int64_t lanes = kVectors * kLanes;
   const auto* keys = static_cast<const typename Tiles::Element*>(sequence.key) +
                      place(sequence, block.first) * sequence.key_stride;
-  Tiles::template scores<kVectors>(group.query, keys, sequence.key_stride,
-                                   block.end - block.first, problem.key_width,
-                                   space.scores + (block.first - block.start) * lanes,
-                                   space.greatest);
+  Tiles::template scores<kVectors>(
+      group.query, keys, sequence.key_stride, block.end - block.first, problem.key_width,
+      space.scores + (block.first - block.start) * lanes, space.greatest);
   const bool cut = block_ranges(sequence, group, block, space);
   const bool masked = &sequence == problem.sequences.data() && problem.mask.data != nullptr;
   if (softmax.logits || cut || masked)

@@ -19,9 +19,10 @@ void log_choice(const KernelChoice& choice, const HeadsView<const T>& query,
                 const HeadsView<const T>& key, std::string_view precision) {
   const auto logger = log();
   if (!logger->should_log(spdlog::level::debug)) return;
-  logger->debug("cross-attention of {} x {} heads, {} queries on {} keys: {} kernel in {}, because {}",
-                query.batch(), query.heads(), query.length(), key.length(), name(choice.kernel),
-                precision, choice.reason);
+  logger->debug(
+      "cross-attention of {} x {} heads, {} queries on {} keys: {} kernel in {}, because {}",
+      query.batch(), query.heads(), query.length(), key.length(), name(choice.kernel), precision,
+      choice.reason);
 }
 
 void run_float32(const KernelChoice& choice, const HeadsView<const float>& query,

@@ -135,8 +135,8 @@ void cross_attention(const HeadsView<const float>& query, const HeadsView<const 
 /// float32; elsewhere, and with kExact and kCompressed, the inputs are widened to float32 first.
 void cross_attention(const HeadsView<const tensor::BFloat16>& query,
                      const HeadsView<const tensor::BFloat16>& key,
-                     const HeadsView<const tensor::BFloat16>& value,
-                     const HeadsView<float>& output, const CrossAttentionOptions& options = {},
+                     const HeadsView<const tensor::BFloat16>& value, const HeadsView<float>& output,
+                     const CrossAttentionOptions& options = {},
                      const AttentionReadout& readout = {});
 
 }  // namespace attune::attention

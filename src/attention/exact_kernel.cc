@@ -22,7 +22,7 @@ using tensor::ConstView;
 using tensor::View;
 
 constexpr std::int64_t kQueryBlock = 128;
-// Far below any logit, and still finite after the greatest logit is subtracted from it.
+// Far below the greatest logit, which is 0.
 constexpr float kMaskedLogit = std::numeric_limits<float>::lowest() / 4;
 constexpr float kMinusInfinity = -std::numeric_limits<float>::infinity();
 
@@ -35,7 +35,8 @@ const tensor::Matmul& matmul() {
 /// kernels and at most half as much work again.
 std::int64_t bucket(std::int64_t length) {
   if (length <= 8) return 8;
-  const auto power = static_cast<std::int64_t>(std::bit_floor(static_cast<std::uint64_t>(length - 1)));
+  const auto power =
+      static_cast<std::int64_t>(std::bit_floor(static_cast<std::uint64_t>(length - 1)));
   return length <= power + power / 2 ? power + power / 2 : 2 * power;
 }
 
@@ -78,22 +79,23 @@ struct Head {
 
 enum class RowState : std::uint8_t { kFinite, kMasked, kUndefined };
 
-/// Dot products to logits, and what the softmax primitive cannot take out of its way: it may lose a
-/// NaN, and a row without a logit has no softmax.
+/// Dot products to logits less the greatest of them, and what the softmax primitive cannot take out
+/// of its way: it may lose a NaN, and a row without a logit has no softmax.
 RowState prepare_row(const Head& head, std::int64_t query, std::int64_t padded, float* row) {
-  bool any = false;
+  float greatest = kMinusInfinity;
   bool undefined = false;
   for (std::int64_t j = 0; j < head.keys; ++j) {
-    const float logit = head.logit(row[j], query, j);
-    const bool taken = logit != kMinusInfinity;
-    any |= taken;
-    undefined |= std::isnan(logit) || logit == -kMinusInfinity;
-    row[j] = taken ? logit : kMaskedLogit;
+    row[j] = head.logit(row[j], query, j);
+    greatest = std::max(greatest, row[j]);
+    undefined |= std::isnan(row[j]) || row[j] == -kMinusInfinity;
   }
+  if (undefined || greatest == kMinusInfinity) {
+    std::fill(row, row + padded, 0.0F);
+    return undefined ? RowState::kUndefined : RowState::kMasked;
+  }
+  for (std::int64_t j = 0; j < head.keys; ++j) row[j] = std::max(row[j] - greatest, kMaskedLogit);
   std::fill(row + head.keys, row + padded, kMaskedLogit);
-  if (!undefined && any) return RowState::kFinite;
-  std::fill(row, row + padded, 0.0F);
-  return undefined ? RowState::kUndefined : RowState::kMasked;
+  return RowState::kFinite;
 }
 
 /// Weights of exactly 0 where the query may not attend, and NaN everywhere in an undefined row.
@@ -203,7 +205,8 @@ void attend(const HeadsView<const float>& query, const HeadsView<const float>& k
     for (std::int64_t i = 0; i < count; ++i)
       finish_row(head, first + i, states[i], keys, weights.data() + i * keys);
     if (value.width() > 0)
-      matmul()(ConstView(weights.data(), {queries, keys}), ConstView(v.data(), {keys, value.width()}),
+      matmul()(ConstView(weights.data(), {queries, keys}),
+               ConstView(v.data(), {keys, value.width()}),
                View(attended.data(), {queries, value.width()}));
     for (std::int64_t i = 0; i < count; ++i) {
       const float* row = weights.data() + i * keys;

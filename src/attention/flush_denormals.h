@@ -16,13 +16,17 @@ class FlushDenormals {
   FlushDenormals() : before_(_mm_getcsr()) {
     _mm_setcsr(before_ | _MM_FLUSH_ZERO_ON | _MM_DENORMALS_ZERO_ON);
   }
-  ~FlushDenormals() { _mm_setcsr(before_); }
+  ~FlushDenormals() {
+    _mm_setcsr(before_);
+  }
 #elif defined(__aarch64__)
   FlushDenormals() {
     __asm__ volatile("mrs %0, fpcr" : "=r"(before_));
     __asm__ volatile("msr fpcr, %0" : : "r"(before_ | (std::uint64_t{1} << 24)));
   }
-  ~FlushDenormals() { __asm__ volatile("msr fpcr, %0" : : "r"(before_)); }
+  ~FlushDenormals() {
+    __asm__ volatile("msr fpcr, %0" : : "r"(before_));
+  }
 #else
   FlushDenormals() {}
 #endif

@@ -45,7 +45,11 @@ class FusedCall {
   FusedCall(const HeadsView<const T>& query, const HeadsView<const T>& key,
             const HeadsView<const T>& value, const HeadsView<float>& output,
             const CrossAttentionOptions& options, const AttentionReadout& readout)
-      : query_(query), key_(key), value_(value), output_(output), options_(options),
+      : query_(query),
+        key_(key),
+        value_(value),
+        output_(output),
+        options_(options),
         readout_(readout) {}
 
   void run() {
@@ -68,8 +72,7 @@ class FusedCall {
         for (std::int64_t task = 0; task < tasks; ++task) run_task(head, task);
       });
     } else {
-      for_each_task(heads * tasks, work(),
-                    [&](std::int64_t i) { run_task(i / tasks, i % tasks); });
+      for_each_task(heads * tasks, work(), [&](std::int64_t i) { run_task(i / tasks, i % tasks); });
     }
   }
 
@@ -234,8 +237,7 @@ class FusedCall {
     problem.queries = query_.length();
     problem.key_width = kPairs ? (key_.width() + 1) / 2 * 2 : key_.width();
     problem.value_width = value_.width();
-    problem.scale =
-        options_.scale.value_or(1.0F / std::sqrt(static_cast<float>(query_.width())));
+    problem.scale = options_.scale.value_or(1.0F / std::sqrt(static_cast<float>(query_.width())));
     problem.sequences = std::span(sequences).first(compressed() ? 2 : 1);
     problem.bias = scores_of(options_.bias, b, h);
     problem.mask = scores_of(options_.mask, b, h);

@@ -3,8 +3,7 @@
 // Processors better than plain AVX-512 bring nothing here that the bfloat16 tiles do not use by
 // themselves (bits below HWY_AVX3); SVE has vectors without a size, which cannot stand in arrays.
 #ifndef HWY_DISABLED_TARGETS
-#define HWY_DISABLED_TARGETS \
-  (0xFFLL | HWY_SSSE3 | HWY_SVE | HWY_SVE2 | HWY_SVE_256 | HWY_SVE2_128)
+#define HWY_DISABLED_TARGETS (0xFFLL | HWY_SSSE3 | HWY_SVE | HWY_SVE2 | HWY_SVE_256 | HWY_SVE2_128)
 #endif
 #include <hwy/foreach_target.h>
 // After it, so that the toggles of the included files work:
@@ -63,7 +62,8 @@ class Task {
       widest = std::max(widest, groups_[g].lanes);
     }
     const std::int64_t rows = Tiles::operand_rows(problem_.key_width);
-    const std::int64_t groups = problem_.readout.group_sums.data != nullptr ? problem_.readout.groups : 0;
+    const std::int64_t groups =
+        problem_.readout.group_sums.data != nullptr ? problem_.readout.groups : 0;
     const std::int64_t floats =
         lanes * (rows + problem_.value_width + 3) + widest * (2 * kKeyBlock + 5 + groups);
     Scratch& scratch = Scratch::of_task();
@@ -90,11 +90,11 @@ class Task {
   void begin(Group& group) {
     // Pairs of bfloat16 travel as one float each: they are only moved.
     constexpr std::int64_t kPerFloat = sizeof(float) / sizeof(typename Tiles::Element);
-    rows_to_lanes(reinterpret_cast<const float*>(
-                      static_cast<const typename Tiles::Element*>(problem_.query) +
-                      group.first * problem_.query_stride),
-                  problem_.query_stride / kPerFloat, problem_.query_column_stride, group.count,
-                  Tiles::operand_rows(problem_.key_width), group.lanes, group.query);
+    rows_to_lanes(
+        reinterpret_cast<const float*>(static_cast<const typename Tiles::Element*>(problem_.query) +
+                                       group.first * problem_.query_stride),
+        problem_.query_stride / kPerFloat, problem_.query_column_stride, group.count,
+        Tiles::operand_rows(problem_.key_width), group.lanes, group.query);
     std::fill_n(group.output, problem_.value_width * group.lanes, 0.0F);
     std::fill_n(group.shift, group.lanes, kMinusInfinity);
     std::fill_n(group.sum, group.lanes, 0.0F);
@@ -239,9 +239,8 @@ void Task<Tiles>::sum_by_offset(const KeySequence& sequence, const Group& group,
   const HeadReadout& readout = problem_.readout;
   const RowsOut& to = readout.offset_sums;
   for (std::int64_t row = block.first; row < block.end; ++row) {
-    const std::int64_t position = sequence.positions != nullptr
-                                      ? sequence.positions[row]
-                                      : row + sequence.first_position;
+    const std::int64_t position =
+        sequence.positions != nullptr ? sequence.positions[row] : row + sequence.first_position;
     const float* weights = space_.scores + (row - block.start) * group.lanes;
     for (std::int64_t i = 0; i < group.count; ++i) {
       const std::int64_t query = group.first + i;

@@ -64,8 +64,7 @@ HWY_INLINE Lanes exp2_with(Lanes t) {
   t = hn::Min(set(128.0F), hn::Max(set(-127.0F), t));
   const Lanes floor = hn::Floor(t);
   const auto exponent = hn::Add(hn::ConvertTo(ints, floor), hn::Set(ints, 127));
-  return hn::Mul(kPolynomial(hn::Sub(t, floor)),
-                 hn::BitCast(Tag(), hn::ShiftLeft<23>(exponent)));
+  return hn::Mul(kPolynomial(hn::Sub(t, floor)), hn::BitCast(Tag(), hn::ShiftLeft<23>(exponent)));
 #endif
 }
 

@@ -63,8 +63,7 @@ Operand copied(const HeadsView<const T>& view, std::int64_t width, Scratch& scra
                   .head_stride = view.length() * width,
                   .row_stride = width};
   for_each_row(view, [&](auto b, auto h, auto i) {
-    for (std::int64_t c = 0; c < width; ++c)
-      *to++ = c < view.width() ? *view.at(b, h, i, c) : T{};
+    for (std::int64_t c = 0; c < width; ++c) *to++ = c < view.width() ? *view.at(b, h, i, c) : T{};
   });
   return operand;
 }
@@ -151,8 +150,8 @@ Operand value_pairs(const HeadsView<const BFloat16>& view, Scratch& scratch) {
   static_assert(sizeof(BFloat16) == sizeof(std::uint16_t));
   for (std::int64_t b = 0; b < view.batch(); ++b)
     for (std::int64_t h = 0; h < view.heads(); ++h, packed += head)
-      pack_value_pairs(reinterpret_cast<const std::uint16_t*>(view.at(b, h, 0, 0)),
-                       view.strides[2], view.strides[3], view.length(), view.width(), packed);
+      pack_value_pairs(reinterpret_cast<const std::uint16_t*>(view.at(b, h, 0, 0)), view.strides[2],
+                       view.strides[3], view.length(), view.width(), packed);
   return operand;
 }
 

@@ -83,7 +83,8 @@ struct Float32Tiles {
       for (std::int64_t t = 0; t < rows; t += 4) {
         for (int i = 0; i < 4; ++i) {
           float* at = scores + ((t + i) * kVectors + v) * kLanes;
-          const Lanes weight = weight_of<exp2>(at, factor, shift, scaled, exponent.difference_first);
+          const Lanes weight =
+              weight_of<exp2>(at, factor, shift, scaled, exponent.difference_first);
           sum[i] = hn::Add(sum[i], weight);
           hn::Store(weight, Tag(), at);
         }
@@ -209,8 +210,7 @@ struct BFloat16Tiles {
       value_tile<kVectors, kTileRows>(from, values + 2 * c, stride, pairs,
                                       output + c * kVectors * kLanes);
     for (; c < width; ++c)
-      value_tile<kVectors, 1>(from, values + 2 * c, stride, pairs,
-                              output + c * kVectors * kLanes);
+      value_tile<kVectors, 1>(from, values + 2 * c, stride, pairs, output + c * kVectors * kLanes);
   }
 
  private:
@@ -229,8 +229,7 @@ struct BFloat16Tiles {
       for (std::int64_t t = 0; t < rows; t += 4) {
         for (int i = 0; i < 4; i += 2) {
           const float* at = scores + ((t + i) * kVectors + v) * kLanes;
-          const Lanes even =
-              weight_of<kExp2>(at, factor, shift, scaled, exponent.difference_first);
+          const Lanes even = weight_of<kExp2>(at, factor, shift, scaled, exponent.difference_first);
           const Lanes odd = weight_of<kExp2>(at + kVectors * kLanes, factor, shift, scaled,
                                              exponent.difference_first);
           sum[i] = hn::Add(sum[i], even);

@@ -18,8 +18,8 @@ namespace {
 }
 
 template <class T>
-void expect_rows(const char* name, const HeadsView<T>& view, std::int64_t heads,
-                 std::int64_t count, std::int64_t width) {
+void expect_rows(const char* name, const HeadsView<T>& view, std::int64_t heads, std::int64_t count,
+                 std::int64_t width) {
   const std::array<std::int64_t, 4> expected{1, heads, count, width};
   if (view.shape != expected)
     reject(fmt::format("{} [{}, {}, {}, {}] should be [1, {}, {}, {}]", name, view.shape[0],
@@ -63,8 +63,7 @@ void WindowedStream::push(std::int64_t id, std::int64_t first, const HeadsView<c
     reject(fmt::format("keys of track {} up to {} are more than {} ahead of the queries", id,
                        first + count - 1, shape_.ahead));
   for (std::int64_t head = 0; head < shape_.heads; ++head)
-    for (std::int64_t i = 0; i < count; ++i)
-      store(track, head, track.rows.end + i, key, value, i);
+    for (std::int64_t i = 0; i < count; ++i) store(track, head, track.rows.end + i, key, value, i);
   track.rows.end += count;
 }
 
@@ -113,9 +112,10 @@ void WindowedStream::check_queries(std::int64_t first, const HeadsView<const flo
       reject(fmt::format("a query at {} needs the keys of track {} up to {}, but they end at {}",
                          first + count - 1, id, last, track.first + track.rows.end - 1));
     if (track.rows.begin > 0 && first - shape_.before < track.first + track.rows.begin)
-      reject(fmt::format("a query at {} needs the keys of track {} from {}, but those before {} "
-                         "are forgotten",
-                         first, id, first - shape_.before, track.first + track.rows.begin));
+      reject(
+          fmt::format("a query at {} needs the keys of track {} from {}, but those before {} "
+                      "are forgotten",
+                      first, id, first - shape_.before, track.first + track.rows.begin));
   }
 }
 
@@ -131,8 +131,8 @@ void WindowedStream::attend(std::int64_t first, const HeadsView<const float>& qu
       track.ranges[i] = {begin, std::max(begin, std::min(row + shape_.after + 1, track.rows.end))};
     }
   }
-  const double keys = static_cast<double>(tracks_.size()) *
-                      static_cast<double>(shape_.before + shape_.after + 1);
+  const double keys =
+      static_cast<double>(tracks_.size()) * static_cast<double>(shape_.before + shape_.after + 1);
   for_each_task(shape_.heads,
                 keys * static_cast<double>(shape_.heads * count) *
                     static_cast<double>(shape_.key_width + shape_.value_width),
@@ -171,8 +171,7 @@ void WindowedStream::attend_head(std::int64_t head, std::int64_t first,
   problem.queries = query.length();
   problem.key_width = shape_.key_width;
   problem.value_width = shape_.value_width;
-  problem.scale =
-      shape_.scale.value_or(1.0F / std::sqrt(static_cast<float>(shape_.key_width)));
+  problem.scale = shape_.scale.value_or(1.0F / std::sqrt(static_cast<float>(shape_.key_width)));
   problem.sequences = sequences;
   problem.output = rows_of(output);
   problem.readout.group_sums = rows_of(readout.group_sums);
@@ -190,8 +189,7 @@ void WindowedStream::attend_head(std::int64_t head, std::int64_t first,
 void WindowedStream::forget_before(std::int64_t position) {
   for (auto entry = tracks_.begin(); entry != tracks_.end();) {
     Track& track = entry->second;
-    track.rows.begin =
-        std::clamp(position - track.first, track.rows.begin, track.rows.end);
+    track.rows.begin = std::clamp(position - track.first, track.rows.begin, track.rows.end);
     for (auto& strays : track.strays)
       std::erase_if(strays, [&](const StrayValue& s) { return s.row < track.rows.begin; });
     const bool gone = track.ended && track.rows.begin == track.rows.end;

@@ -29,8 +29,8 @@ struct StreamShape {
 /// cross_attention() on the whole sequence with the same window, bit for bit, however keys and
 /// queries were cut; with several tracks those of their keys put together, within rounding.
 ///
-/// Keys and queries stand at integer positions of one time line (the ticks of a token grid). Memory:
-/// tracks * (before + after + ahead + 256) rows, however long the stream. Not thread-safe.
+/// Keys and queries stand at integer positions of one time line (the ticks of a token grid).
+/// Memory: tracks * (before + after + ahead + 256) rows, however long the stream. Not thread-safe.
 /// Throws Error(kUsage), naming the argument, on shapes that do not fit, keys that do not follow
 /// each other, and queries whose keys are forgotten or have not come.
 class WindowedStream {
@@ -45,10 +45,10 @@ class WindowedStream {
   /// No keys of the track come after those pushed. It is forgotten when no query can reach it.
   void end(std::int64_t track);
 
-  /// The answers of the queries [1, heads, count, key width] at the positions first, first + 1, ...:
-  /// output [1, heads, count, value width]. Every track that has not ended must have its keys up to
-  /// first + count - 1 + after. Queries go forward: what lies before the window of first + count is
-  /// forgotten.
+  /// The answers of the queries [1, heads, count, key width] at the positions first, first + 1,
+  /// ...: output [1, heads, count, value width]. Every track that has not ended must have its keys
+  /// up to first + count - 1 + after. Queries go forward: what lies before the window of first +
+  /// count is forgotten.
   ///
   /// readout.group_sums: sums of weights for each of tracks(), [1, heads, count, tracks];
   /// readout.offset_sums: by position of the key less position of the query. No weights.

@@ -24,8 +24,12 @@ struct Arguments {
   HeadsView<float> output = HeadsView<float>::head_major(results.data(), 2, 3, 5, 7);
   HeadsView<float> weights;
   CrossAttentionOptions options;
+  AttentionReadout readout;
 
-  void call() { cross_attention(query, key, value, output, options, {.weights = weights}); }
+  void call() {
+    readout.weights = weights;
+    cross_attention(query, key, value, output, options, readout);
+  }
 };
 
 std::string message(const std::function<void(Arguments&)>& spoil) {
@@ -131,6 +135,105 @@ TEST(AttentionShapes, KeyLengthsMustLieWithinTheKeys) {
                 a.options.key_lengths = a.lengths;
               }),
               HasSubstr("key length 7 is not within key [2, 3, 6, 4]"));
+}
+
+TEST(AttentionShapes, RelativeBiasOfAWindowNeedsToCoverTheWindow) {
+  const auto with_window = [](Arguments& a) {
+    a.options.window = KeyWindow{.before = 2, .after = 1};
+    a.options.relative_bias = {std::span(a.memory).first(3 * 4), -2};
+  };
+  Arguments fits;
+  with_window(fits);
+  EXPECT_NO_THROW(fits.call());
+  EXPECT_THAT(
+      message([&](Arguments& a) {
+        with_window(a);
+        a.options.relative_bias.first_offset = -1;
+      }),
+      HasSubstr("covers the offsets -1 to 2, but query length 5 and key length 6 need -2 to 1"));
+}
+
+TEST(AttentionShapes, AWindowMustBeAbleToHoldAKey) {
+  EXPECT_THAT(message([](Arguments& a) { a.options.window = KeyWindow{.before = -3, .after = 2}; }),
+              HasSubstr("a window from -3 before to 2 after the query holds no key"));
+  EXPECT_THAT(message([](Arguments& a) { a.options.kernel = Kernel::kWindowed; }),
+              HasSubstr("the windowed kernel needs a window"));
+}
+
+TEST(AttentionShapes, TimesMustBeThoseOfQueriesAndKeysAndAscend) {
+  static const std::vector<std::int64_t> five{0, 1, 2, 3, 4}, down{0, 1, 5, 4, 6, 7};
+  EXPECT_THAT(message([](Arguments& a) {
+                a.options.window = KeyWindow{.before = 1, .after = 1, .key_times = five};
+              }),
+              HasSubstr("5 key times for 6 keys"));
+  EXPECT_THAT(message([](Arguments& a) {
+                a.options.window = KeyWindow{.before = 1, .after = 1, .key_times = down};
+              }),
+              HasSubstr("key times descend at 2: 5 is followed by 4"));
+}
+
+TEST(AttentionShapes, StridesThatCannotWorkAreRefused) {
+  EXPECT_THAT(message([](Arguments& a) { a.output.strides[2] = 3; }),
+              HasSubstr("output [2, 3, 5, 7] with strides [105, 35, 3, 1] overlaps itself"));
+  EXPECT_THAT(message([](Arguments& a) { a.key.strides[0] = INT64_MAX / 2; }),
+              HasSubstr("reaches beyond any memory"));
+}
+
+TEST(AttentionShapes, CompressionNeedsAWindowAndNothingThatNamesSingleKeys) {
+  const auto compressed = [](Arguments& a) {
+    a.options.window = KeyWindow{.before = 1, .after = 1};
+    a.options.compression.stride = 2;
+    a.weights = {};
+  };
+  Arguments fits;
+  compressed(fits);
+  EXPECT_NO_THROW(fits.call());
+  EXPECT_THAT(message([&](Arguments& a) {
+                compressed(a);
+                a.options.window.reset();
+              }),
+              HasSubstr("compression needs the window in which keys stay exact"));
+  EXPECT_THAT(message([&](Arguments& a) {
+                compressed(a);
+                a.options.compression.stride = -2;
+              }),
+              HasSubstr("stride of compression -2 is negative"));
+  EXPECT_THAT(message([&](Arguments& a) {
+                compressed(a);
+                a.options.kernel = Kernel::kTiled;
+              }),
+              HasSubstr("the tiled kernel does not compress"));
+  EXPECT_THAT(message([&](Arguments& a) {
+                compressed(a);
+                a.options.compression.projection = std::span(a.memory).first(5);
+              }),
+              HasSubstr("projection of 5 weights for 3 heads and stride 2"));
+  EXPECT_THAT(message([](Arguments& a) { a.options.kernel = Kernel::kCompressed; }),
+              HasSubstr("the compressed kernel needs a stride"));
+  EXPECT_THAT(message([&](Arguments& a) {
+                compressed(a);
+                a.weights = HeadsView<float>::head_major(a.results.data(), 2, 3, 5, 6);
+              }),
+              HasSubstr("no weights of single keys"));
+}
+
+TEST(AttentionShapes, ReadoutsMustFit) {
+  static const std::vector<std::int32_t> groups{0, 1, 2, 0, 1, 3};
+  const auto grouped = [](Arguments& a, std::int64_t count) {
+    a.readout.group_sums = HeadsView<float>::head_major(a.results.data(), 2, 3, 5, count);
+    a.readout.key_groups = groups;
+  };
+  EXPECT_THAT(message([&](Arguments& a) { grouped(a, 3); }),
+              HasSubstr("group 3 of a key is not below the 3 groups of the sums"));
+  EXPECT_THAT(message([&](Arguments& a) {
+                grouped(a, 4);
+                a.readout.key_groups = std::span(groups).first(5);
+              }),
+              HasSubstr("5 groups of keys for 6 keys"));
+  EXPECT_THAT(message([](Arguments& a) {
+                a.readout.offset_sums = HeadsView<float>::head_major(a.results.data(), 2, 3, 4, 2);
+              }),
+              HasSubstr("offset sums [2, 3, 4, 2] should be [2, 3, 5, 2]"));
 }
 
 }  // namespace

@@ -25,7 +25,8 @@ std::vector<double> compressed_reference(const Problem& p) {
         const auto take = [&](const std::vector<double>& key, const std::vector<double>& value,
                               double times) {
           double logit = 0;
-          for (std::int64_t c = 0; c < p.key_width; ++c) logit += *p.query().at(b, h, i, c) * key[c];
+          for (std::int64_t c = 0; c < p.key_width; ++c)
+            logit += *p.query().at(b, h, i, c) * key[c];
           const double weight = times * std::exp(scale * logit);
           sum += weight;
           for (std::int64_t c = 0; c < p.value_width; ++c) attended[c] += weight * value[c];
@@ -46,10 +47,10 @@ std::vector<double> compressed_reference(const Problem& p) {
             if (begin + place < end) used += w;
           }
           for (std::int64_t j = begin; j < end; ++j) {
-            const double w = compression.projection.empty()
-                                 ? 1.0 / double(end - begin)
-                                 : compression.projection[h * compression.stride + j - begin] *
-                                       all / used;
+            const double w =
+                compression.projection.empty()
+                    ? 1.0 / double(end - begin)
+                    : compression.projection[h * compression.stride + j - begin] * all / used;
             std::vector<double> one_key, one_value;
             for (std::int64_t c = 0; c < p.key_width; ++c) {
               one_key.push_back(*p.key().at(b, h, j, c));
@@ -73,9 +74,13 @@ TEST(CompressedAttention, AgreesWithItsDefinitionOnRandomProblems) {
   constexpr std::array<std::int64_t, 8> kLengths{0, 1, 7, 31, 64, 130, 257, 300};
   for (int trial = 0; trial < 1000; ++trial) {
     const auto pick = [&] { return kLengths[random() % kLengths.size()]; };
-    Problem p{.batch = 1 + static_cast<std::int64_t>(random() % 2), .heads = 2, .queries = pick(),
-              .keys = pick(), .key_width = 1 + static_cast<std::int64_t>(random() % 16),
-              .value_width = 5, .interleaved = random() % 2 == 0};
+    Problem p{.batch = 1 + static_cast<std::int64_t>(random() % 2),
+              .heads = 2,
+              .queries = pick(),
+              .keys = pick(),
+              .key_width = 1 + static_cast<std::int64_t>(random() % 16),
+              .value_width = 5,
+              .interleaved = random() % 2 == 0};
     p.fill(random);
     p.options.window = KeyWindow{.before = static_cast<std::int64_t>(random() % 40),
                                  .after = static_cast<std::int64_t>(random() % 20)};
@@ -100,7 +105,8 @@ TEST(CompressedAttention, AgreesWithItsDefinitionOnRandomProblems) {
       for (std::int64_t h = 0; h < p.heads; ++h)
         for (std::int64_t i = 0; i < p.queries; ++i)
           for (std::int64_t c = 0; c < p.value_width; ++c)
-            ASSERT_NEAR(p.output_at(b, h, i, c), truth[n++], 1e-5 * largest * (projection.empty() ? 1 : 20))
+            ASSERT_NEAR(p.output_at(b, h, i, c), truth[n++],
+                        1e-5 * largest * (projection.empty() ? 1 : 20))
                 << "trial " << trial << " at " << b << " " << h << " " << i << " " << c;
   }
 }

@@ -22,10 +22,71 @@ TEST(CrossAttention, WeightsAreExactForHugeLogits) {
     p.options.scale = 1.0F;
     for (float& q : p.q) q = static_cast<float>(static_cast<int>(random() % 3) - 1) * 128;
     for (float& k : p.k) k = static_cast<float>(static_cast<int>(random() % 3) - 1) * 32;
-    p.run();
+    // Also with a scale that keeps the scores raw until the exponential.
+    if (trial % 2 == 0) {
+      p.options.scale = 0.5F;
+      for (float& q : p.q) q *= 2;
+    }
     const auto truth = reference_attention(p.query(), p.key(), p.value(), p.options);
-    for (std::size_t i = 0; i < truth.weights.size(); ++i)
-      ASSERT_NEAR(p.weights[i], truth.weights[i], 1e-6);
+    for (const Kernel kernel : {Kernel::kExact, Kernel::kTiled}) {
+      p.options.kernel = kernel;
+      p.run();
+      for (std::size_t i = 0; i < truth.weights.size(); ++i)
+        ASSERT_NEAR(p.weights[i], truth.weights[i], 1e-6) << name(kernel) << ", trial " << trial;
+    }
+  }
+}
+
+TEST(CrossAttention, OneHugeLogitTakesEverything) {
+  for (const Kernel kernel : {Kernel::kExact, Kernel::kTiled}) {
+    for (const std::int64_t huge : {0, 130, 299}) {
+      for (const float size : {1e4F, 3e30F}) {
+        Problem p{.queries = 2, .keys = 300, .key_width = 2, .value_width = 1};
+        p.options.kernel = kernel;
+        p.q = {1, 1, 1, 0};
+        p.k.assign(600, 0.25F);
+        p.v.assign(300, 1.0F);
+        p.k[huge * 2 + 1] = size;
+        p.v[huge] = 5;
+        p.run();
+        EXPECT_EQ(p.output[0], 5.0F) << name(kernel);
+        EXPECT_EQ(p.weights[huge], 1.0F);
+        EXPECT_NEAR(p.output[1], (299 + 5) / 300.0, 1e-6) << "the other query sees equal logits";
+      }
+    }
+  }
+}
+
+TEST(CrossAttention, LogitsThatGrowAlongTheKeysKeepTheirWeights) {
+  // The running maximum moves with every block of keys; in the second row by little steps.
+  Problem p{.queries = 2, .keys = 2000, .key_width = 1, .value_width = 1};
+  std::mt19937 random(12);
+  p.fill(random);
+  p.q = {1, 0.01F};
+  for (std::int64_t j = 0; j < p.keys; ++j) p.k[j] = 0.5F * static_cast<float>(j);
+  p.run();
+  const auto truth = reference_attention(p.query(), p.key(), p.value(), p.options);
+  for (std::size_t i = 0; i < truth.weights.size(); ++i)
+    ASSERT_NEAR(p.weights[i], truth.weights[i], 2e-6) << i;
+  for (std::size_t i = 0; i < 2; ++i) EXPECT_NEAR(p.output[i], truth.output[i], 1e-5);
+}
+
+TEST(CrossAttention, TheLowestNumberAsABiasHidesAKeyLikeOthersDo) {
+  // Frameworks mask with the lowest finite number: rows masked entirely give the mean of the
+  // values.
+  constexpr float kLowest = std::numeric_limits<float>::lowest();
+  std::mt19937 random(13);
+  for (const Kernel kernel : {Kernel::kExact, Kernel::kTiled}) {
+    Problem p{.queries = 2, .keys = 3, .key_width = 4, .value_width = 1};
+    p.fill(random);
+    p.options.kernel = kernel;
+    p.options.scale = 1e-9F;
+    const Numbers bias{0, kLowest, 0, kLowest, kLowest, kLowest};
+    p.options.bias = HeadsView<const float>::head_major(bias.data(), 1, 1, 2, 3);
+    p.run();
+    EXPECT_EQ(p.weights[1], 0.0F);
+    EXPECT_NEAR(p.weights[0], 0.5, 1e-6);
+    for (int j = 3; j < 6; ++j) EXPECT_NEAR(p.weights[j], 1.0 / 3, 1e-6) << name(kernel);
   }
 }
 

@@ -17,7 +17,7 @@ std::int64_t pick(std::mt19937& random, std::span<const std::int64_t> from) {
   return from[random() % from.size()];
 }
 
-constexpr std::array<std::int64_t, 14> kLengths{0,  1,  2,  3,  5,  8,   13,
+constexpr std::array<std::int64_t, 14> kLengths{0,  1,  2,  3,  5,   8,   13,
                                                 17, 31, 49, 97, 128, 131, 257};
 constexpr std::array<std::int64_t, 7> kWidths{1, 2, 3, 8, 13, 32, 64};
 
@@ -84,8 +84,8 @@ struct RandomOptions {
       group_count = 1 + random() % 5;
       for (std::int64_t j = 0; j < p.keys; ++j) groups.push_back(random() % group_count);
       groups_out.assign(p.batch * p.heads * p.queries * group_count, -7);
-      p.readout.group_sums = HeadsView<float>::head_major(groups_out.data(), p.batch, p.heads,
-                                                          p.queries, group_count);
+      p.readout.group_sums =
+          HeadsView<float>::head_major(groups_out.data(), p.batch, p.heads, p.queries, group_count);
       p.readout.key_groups = groups;
     }
     if (once_in(random, 3)) {
@@ -145,7 +145,8 @@ TEST_P(Kernels, AgreeWithDoublePrecisionOnRandomProblems) {
     p.bfloat16 = GetParam().bfloat16;
     if (p.bfloat16) p.round_inputs();
     RandomOptions storage;
-    storage.attach(random, p, windowed || (GetParam().kernel == Kernel::kExact && random() % 4 == 0));
+    storage.attach(random, p,
+                   windowed || (GetParam().kernel == Kernel::kExact && random() % 4 == 0));
     p.run();
     const ReferenceAttention truth = reference_attention(p.query(), p.key(), p.value(), p.options);
     const double root = std::sqrt(double(std::max<std::int64_t>(p.keys, 1)));

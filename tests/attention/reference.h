@@ -45,7 +45,8 @@ inline ReferenceAttention reference_attention(const HeadsView<const float>& quer
         std::vector<bool> taken(key.length(), false);
         double greatest = -std::numeric_limits<double>::infinity();
         for (std::int64_t j = 0; j < key.length(); ++j) {
-          taken[j] = in_window(options, i, j) && (options.key_lengths.empty() || j < options.key_lengths[b]) &&
+          taken[j] = in_window(options, i, j) &&
+                     (options.key_lengths.empty() || j < options.key_lengths[b]) &&
                      (options.mask.data == nullptr || broadcast_at(options.mask, b, h, i, j) != 0);
           if (!taken[j]) continue;
           for (std::int64_t c = 0; c < key.width(); ++c) {

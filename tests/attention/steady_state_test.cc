@@ -52,8 +52,8 @@ namespace attune::attention {
 namespace {
 
 Problem large_problem(std::mt19937& random) {
-  Problem p{.batch = 2, .heads = 3, .queries = 700, .keys = 650, .key_width = 32,
-            .value_width = 24};
+  Problem p{
+      .batch = 2, .heads = 3, .queries = 700, .keys = 650, .key_width = 32, .value_width = 24};
   p.fill(random);
   return p;
 }
@@ -110,8 +110,8 @@ TEST(SteadyState, StreamsAllocateNothing) {
   p.fill(random);
   p.run_output();
   const auto to = HeadsView<float>::head_major(p.output.data(), 1, 2, 5, 16);
-  WindowedStream stream({.heads = 2, .key_width = 16, .value_width = 16, .before = 20, .after = 10,
-                         .ahead = 10});
+  WindowedStream stream(
+      {.heads = 2, .key_width = 16, .value_width = 16, .before = 20, .after = 10, .ahead = 10});
   std::int64_t pushed = 0, asked = 0;
   const auto step = [&] {
     while (pushed < asked + 15) {

@@ -36,7 +36,8 @@ Numbers streamed(std::mt19937& random, const Problem& p, const StreamShape& shap
   const auto to = HeadsView<float>::head_major(output.data(), 1, p.heads, p.queries, p.value_width);
   std::vector<std::int64_t> pushed(tracks.size(), 0);
   for (std::int64_t asked = 0; asked < p.queries;) {
-    const std::int64_t count = std::min<std::int64_t>(1 + random() % largest_piece, p.queries - asked);
+    const std::int64_t count =
+        std::min<std::int64_t>(1 + random() % largest_piece, p.queries - asked);
     const std::int64_t need = asked + count + shape.after;
     std::int64_t row = 0;
     for (std::size_t t = 0; t < tracks.size(); row += tracks[t++].length) {
@@ -68,11 +69,16 @@ TEST(WindowedStream, GivesTheBitsOfTheWholeSequenceHoweverItWasCut) {
     if (trial % 5 == 0) p.v[random() % p.v.size()] = std::numeric_limits<float>::quiet_NaN();
     p.options.window = KeyWindow{.before = before, .after = after};
     p.run_output();
-    const StreamShape shape{.heads = 2, .key_width = 24, .value_width = 11, .before = before,
-                            .after = after, .ahead = 2 * piece};
+    const StreamShape shape{.heads = 2,
+                            .key_width = 24,
+                            .value_width = 11,
+                            .before = before,
+                            .after = after,
+                            .ahead = 2 * piece};
     const Numbers output = streamed(random, p, shape, {{7, 0, length}}, piece);
     for (std::size_t i = 0; i < output.size(); ++i) {
-      const bool same = output[i] == p.output[i] || (std::isnan(output[i]) && std::isnan(p.output[i]));
+      const bool same =
+          output[i] == p.output[i] || (std::isnan(output[i]) && std::isnan(p.output[i]));
       ASSERT_TRUE(same) << "trial " << trial << " at " << i << ": " << output[i] << ", whole "
                         << p.output[i];
     }
@@ -96,8 +102,8 @@ TEST(WindowedStream, TracksComeAndGoLikeTheirKeysPutTogether) {
   }
   p.options.mask = HeadsView<const std::uint8_t>::head_major(mask.data(), 1, 1, p.queries, p.keys);
   p.run_output();
-  const StreamShape shape{.heads = 2, .key_width = 16, .value_width = 8, .before = 40, .after = 10,
-                          .ahead = 64};
+  const StreamShape shape{
+      .heads = 2, .key_width = 16, .value_width = 8, .before = 40, .after = 10, .ahead = 64};
   const Numbers output = streamed(random, p, shape, tracks, 30);
   for (std::size_t i = 0; i < output.size(); ++i) ASSERT_NEAR(output[i], p.output[i], 2e-6) << i;
 }
@@ -110,8 +116,8 @@ TEST(WindowedStream, ReadsOutTheShareOfEachTrackAndTheOffset) {
   p.fill(random);
   Problem other = p;
   other.fill(random);
-  WindowedStream stream({.key_width = 32, .value_width = 1, .before = 5, .after = 5,
-                         .ahead = length, .scale = 2.0F});
+  WindowedStream stream(
+      {.key_width = 32, .value_width = 1, .before = 5, .after = 5, .ahead = length, .scale = 2.0F});
   stream.push(4, 0, other.key(), other.value());
   stream.push(9, 2, p.query(), p.value());
   stream.end(4);
@@ -161,8 +167,8 @@ class WindowedStreamErrors : public testing::Test {
 
   Problem p_{.heads = 2, .queries = 20, .keys = 20, .key_width = 4, .value_width = 3};
   Numbers output_;
-  StreamShape shape_{.heads = 2, .key_width = 4, .value_width = 3, .before = 3, .after = 2,
-                     .ahead = 20};
+  StreamShape shape_{
+      .heads = 2, .key_width = 4, .value_width = 3, .before = 3, .after = 2, .ahead = 20};
 };
 
 TEST_F(WindowedStreamErrors, NameWhatIsWrong) {
