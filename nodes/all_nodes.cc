@@ -1,10 +1,13 @@
 #include "nodes/all_nodes.h"
 
+#include "nodes/aligner.h"
+#include "nodes/attention_writer.h"
 #include "nodes/audio_decoder.h"
 #include "nodes/audio_encoder.h"
 #include "nodes/caption_cues.h"
 #include "nodes/captioner.h"
 #include "nodes/cross_attention.h"
+#include "nodes/csv_source.h"
 #include "nodes/demuxer.h"
 #include "nodes/face_crops.h"
 #include "nodes/face_detector.h"
@@ -32,7 +35,10 @@ void register_all(pipeline::NodeRegistry& registry) {
   registry.add(face_crops_type());
   registry.add(face_encoder_type());
   registry.add(audio_encoder_type());
+  registry.add(aligner_type());
   registry.add(cross_attention_type());
+  registry.add(csv_source_type());
+  registry.add(attention_writer_type());
   registry.add(speech_segments_type());
   registry.add(speech_stretches_type());
   registry.add(captioner_type());

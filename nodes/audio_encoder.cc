@@ -2,9 +2,11 @@
 
 #include <optional>
 
+#include "models/align_projections.h"
 #include "models/audio_tokenizer.h"
 #include "nodes/model_parameter.h"
 #include "nodes/payloads.h"
+#include "nodes/token_sequence.h"
 
 namespace attune::nodes {
 namespace {
@@ -13,6 +15,7 @@ using pipeline::Packet;
 
 constexpr std::size_t kTokens = 0;
 constexpr std::size_t kSpeech = 1;
+constexpr std::size_t kQueries = 2;
 
 class AudioEncoderNode : public pipeline::Node {
  public:
@@ -38,9 +41,22 @@ class AudioEncoderNode : public pipeline::Node {
     if (tokens.length() == 0) return;
     const TimeSpan span{token_time(tokens.first), token_time(tokens.end())};
     out.emit(kSpeech, Packet::data(span, SpeechActivity{tokens.first, tokens.speech}));
+    out.emit(kQueries, Packet::data(span, queries(tokens)));
     out.emit(kTokens, Packet::data(span, std::move(tokens)));
-    out.emit(kSpeech, Packet::watermark(span.end));
-    out.emit(kTokens, Packet::watermark(span.end));
+    for (const std::size_t port : {kSpeech, kQueries, kTokens})
+      out.emit(port, Packet::watermark(span.end));
+  }
+
+  TokenSequence queries(const models::AudioTokens& tokens) const {
+    const models::AlignGeometry& g = model_->geometry();
+    TokenSequence result{.width = g.heads * g.head_width, .heads = g.heads, .times{}, .tokens{}};
+    for (int i = 0; i < tokens.length(); ++i) {
+      const auto token = std::span(tokens.tokens).subspan(i * g.width, g.width);
+      const std::vector<float> query = models::align_query(*model_, token).query;
+      result.times.push_back(token_time(tokens.first + i));
+      result.tokens.insert(result.tokens.end(), query.begin(), query.end());
+    }
+    return result;
   }
 
   std::string choice_;
@@ -62,7 +78,10 @@ pipeline::NodeType audio_encoder_type() {
           "Latency: 0.7 s. Memory: one second of sound.",
       .inputs = {pipeline::port<media::AudioChunk>("sound", "16 kHz mono")},
       .outputs = {pipeline::port<models::AudioTokens>("tokens", "25 tokens per second"),
-                  pipeline::port<SpeechActivity>("speech", "probability of speech")},
+                  pipeline::port<SpeechActivity>("speech", "probability of speech"),
+                  pipeline::port<TokenSequence>("queries",
+                                                "the tokens as they ask faces, for "
+                                                "cross_attention")},
       .parameters = {model_parameter("aligner")},
       .concurrency = pipeline::Concurrency::kSerial,
       .example = "hearing: {type: audio_encoder, in: sound}",

@@ -1,158 +1,408 @@
 #include "nodes/cross_attention.h"
 
-#include <deque>
-#include <limits>
-#include <map>
-#include <optional>
+#include <fmt/format.h>
 
-#include "models/aligner.h"
-#include "nodes/model_parameter.h"
-#include "nodes/payloads.h"
+#include <algorithm>
+#include <cmath>
+#include <set>
+
+#include "attention/cross_attention.h"
+#include "core/error.h"
+#include "nodes/token_projection.h"
+#include "nodes/token_sequence.h"
 
 namespace attune::nodes {
 namespace {
 
+using attention::HeadsView;
 using pipeline::Packet;
 
-enum Input : std::size_t { kQuery, kKey, kPeople };
-enum Output : std::size_t { kAlignment, kSync };
+enum Input : std::size_t { kQuery, kKey };
+enum Output : std::size_t { kAttended, kMap };
+
+attention::Kernel parse_kernel(const std::string& text) {
+  using attention::Kernel;
+  for (const Kernel kernel : {Kernel::kExact, Kernel::kTiled, Kernel::kCompressed})
+    if (text == name(kernel)) return kernel;
+  return Kernel::kWindowed;
+}
+
+struct Settings {
+  explicit Settings(const pipeline::Parameters& p)
+      : kernel(parse_kernel(p.get<std::string>("kernel"))),
+        before(p.get<Duration>("before")),
+        after(p.get<Duration>("after")),
+        bin(p.get<Duration>("bin")),
+        stride(p.get<std::int64_t>("stride")),
+        heads(p.get<std::int64_t>("heads")),
+        scale(p.get<double>("scale")),
+        bfloat16(p.get<std::string>("precision") == "bf16"),
+        weights(p.get<bool>("weights")) {
+    if (before + after < Duration::zero())
+      throw Error(ErrorKind::kConfig,
+                  fmt::format("a window from {} s before to {} s after the query holds no key",
+                              to_seconds(before), to_seconds(after)));
+  }
+
+  bool whole() const { return kernel != attention::Kernel::kWindowed; }
+
+  attention::Kernel kernel;
+  Duration before, after, bin;
+  std::int64_t stride;
+  std::int64_t heads;
+  double scale;
+  bool bfloat16;
+  bool weights;
+};
+
+/// Times of tokens in nanoseconds, or in bins rounded to the nearest.
+std::vector<std::int64_t> counted(const std::vector<Timestamp>& times, Duration unit) {
+  std::vector<std::int64_t> result;
+  for (const Timestamp time : times)
+    result.push_back(
+        std::llround(static_cast<double>(time.count()) / static_cast<double>(unit.count())));
+  return result;
+}
+
+/// Tokens of several sources in order of time.
+struct Tokens {
+  std::int64_t width = 0;
+  std::int64_t heads = 1;
+  std::vector<Timestamp> times;
+  std::vector<std::int64_t> sources;
+  std::vector<float> numbers;
+
+  std::int64_t length() const { return static_cast<std::int64_t>(times.size()); }
+
+  void add(const TokenSequence& more, const char* port) {
+    if (more.length() == 0) return;
+    if (times.empty()) {
+      width = more.width;
+      heads = more.heads;
+    }
+    if (more.width != width)
+      throw Error(ErrorKind::kConfig, fmt::format("{} tokens of {} numbers follow some of {}", port,
+                                                  more.width, width));
+    // Behind those of the same time that came before: usually at the end.
+    for (std::int64_t i = 0; i < more.length(); ++i) {
+      const auto at = std::ranges::upper_bound(times, more.times[i]) - times.begin();
+      times.insert(times.begin() + at, more.times[i]);
+      sources.insert(sources.begin() + at, more.source);
+      const auto from = more.tokens.begin() + i * width;
+      numbers.insert(numbers.begin() + at * width, from, from + width);
+    }
+  }
+
+  /// Those with times in [begin, end].
+  Tokens between(Timestamp begin, Timestamp end) const {
+    const auto first = std::ranges::lower_bound(times, begin) - times.begin();
+    const auto last = std::ranges::upper_bound(times, end) - times.begin();
+    return rows(first, std::max(first, last));
+  }
+
+  Tokens rows(std::int64_t first, std::int64_t end) const {
+    return {width,
+            heads,
+            {times.begin() + first, times.begin() + end},
+            {sources.begin() + first, sources.begin() + end},
+            {numbers.begin() + first * width, numbers.begin() + end * width}};
+  }
+
+  void drop_first(std::int64_t count) {
+    times.erase(times.begin(), times.begin() + count);
+    sources.erase(sources.begin(), sources.begin() + count);
+    numbers.erase(numbers.begin(), numbers.begin() + count * width);
+  }
+  void drop_before(Timestamp time) {
+    drop_first(std::ranges::lower_bound(times, time) - times.begin());
+  }
+};
 
 class CrossAttentionNode : public pipeline::Node {
  public:
   explicit CrossAttentionNode(const pipeline::Parameters& parameters)
-      : choice_(parameters.get<std::string>("model")), live_(parameters.get<bool>("live")) {}
+      : settings_(parameters),
+        query_projection_(parameters.get<std::string>("query_projection")),
+        key_projection_(parameters.get<std::string>("key_projection")) {}
 
-  void open(pipeline::RunContext& context) override { model_ = use_aligner(context, choice_); }
+  void open(pipeline::RunContext&) override {
+    query_projection_.open();
+    key_projection_.open();
+  }
 
   void process(std::size_t port, const Packet& packet, pipeline::Emitter& out) override {
-    if (!packet.is_data()) return;
-    switch (port) {
-      case kQuery:
-        add_query(packet.get<models::AudioTokens>());
-        break;
-      case kKey:
-        add_key(packet.share<FaceTokenWindow>());
-        break;
-      default:
-        for (const align::TrackSlice& slice : packet.get<align::FaceTrackChunk>().tracks)
-          people_[slice.track] = slice.speaker;
-        return;
+    if (port == kQuery && packet.is_data())
+      queries_.add(query_projection_(packet.get<TokenSequence>()), "query");
+    if (port == kKey) {
+      if (packet.is_data()) keys_.add(key_projection_(packet.get<TokenSequence>()), "key");
+      keys_complete_ = std::max(keys_complete_, packet.span().start);
     }
-    if (aligner_) emit(aligner_->pull(), out);
+    if (!settings_.whole()) answer_ready(out);
   }
 
   void flush(pipeline::Emitter& out) override {
-    if (!aligner_) return;
-    emit(aligner_->finish(), out);
-    if (faces_seen_) out.emit(kSync, Packet::data(sync_.span, sync_));
+    if (settings_.whole()) {
+      answer(queries_.length(), out);
+    } else {
+      while (queries_.length() > 0) answer(std::min(queries_.length(), kBlock), out);
+    }
   }
 
  private:
-  void add_query(const models::AudioTokens& tokens) {
-    if (!aligner_) {
-      aligner_.emplace(
-          model_, models::AlignerOptions{.first = tokens.first, .live = live_, .lag_prior = {}});
-      sync_.span.start = token_time(tokens.first);
-      for (const auto& window : early_) push_key(*window);
-      early_.clear();
-    }
-    aligner_->push_audio(tokens);
-    // Windows of keys follow each other without a gap: where none covers the time before this
-    // query, the picture has ended or not begun, and nothing of that time will come.
-    if (keys_end_ < tokens.first) aligner_->faces_complete(tokens.first);
+  /// Blocks of queries are cut by their number alone: results do not depend on when tokens came.
+  void answer_ready(pipeline::Emitter& out) {
+    while (queries_.length() >= kBlock &&
+           queries_.times[kBlock - 1] + settings_.after < keys_complete_)
+      answer(kBlock, out);
   }
 
-  void add_key(std::shared_ptr<const FaceTokenWindow> window) {
-    keys_end_ = window->first + window->length;
-    if (aligner_) {
-      push_key(*window);
-      return;
-    }
-    early_.push_back(std::move(window));
-    if (early_.size() > kEarlyWindows) early_.pop_front();
+  void answer(std::int64_t count, pipeline::Emitter& out) {
+    if (count == 0) return;
+    const Tokens block = queries_.rows(0, count);
+    const TimeSpan span{block.times.front(), block.times.back()};
+    const Tokens keys = settings_.whole() ? keys_
+                                          : keys_.between(span.start - settings_.before,
+                                                          span.end + settings_.after);
+    check_widths(block, keys);
+    attend(block, keys, span, out);
+    queries_.drop_first(count);
+    if (!settings_.whole()) keys_.drop_before(span.end - settings_.before);
+    for (const Output port : {kAttended, kMap}) out.emit(port, Packet::watermark(span.end));
   }
 
-  void push_key(const FaceTokenWindow& window) {
-    for (const FaceTokenWindow::Track& track : window.tracks) {
-      faces_seen_ = true;
-      aligner_->push_face(track.id, track.tokens);
-    }
-    aligner_->faces_complete(window.complete);
+  std::int64_t heads_of(const Tokens& queries, const Tokens& keys) const {
+    if (settings_.heads != 0) return settings_.heads;
+    return std::max(queries.heads, keys.length() > 0 ? keys.heads : 1);
   }
 
-  void emit(models::AlignedTicks ticks, pipeline::Emitter& out) {
-    if (ticks.length() == 0) return;
-    align::AlignmentWindow window;
-    window.first = ticks.first;
-    window.length = ticks.length();
-    window.null_mass = std::move(ticks.null_mass);
-    window.speech = std::move(ticks.speech);
-    window.off_screen = std::move(ticks.off_screen);
-    const auto lags = static_cast<std::size_t>(model_->geometry().lags());
-    window.offset_profile.assign(lags, 0);
-    for (std::size_t i = 0; i < ticks.profile.size(); ++i)
-      window.offset_profile[i % lags] += ticks.profile[i];
-    for (models::AlignedTicks::Track& track : ticks.tracks) {
-      const auto person = people_.find(track.id);
-      window.tracks.push_back({.track = track.id,
-                               .speaker = person == people_.end() ? track.id : person->second,
-                               .first = track.first,
-                               .mass = std::move(track.mass),
-                               .speaking = std::move(track.speaking)});
-    }
-    // A lag > 0 says that the picture comes late: the sound is early.
-    sync_.offset =
-        from_seconds(-static_cast<double>(ticks.lag_ticks.back()) * to_seconds(kTokenPeriod));
-    sync_.confidence = ticks.lag_confidence.back();
-    sync_.span.end = token_time(ticks.end());
-    const TimeSpan span = window.span();
-    out.emit(kAlignment, Packet::data(span, std::move(window)));
-    out.emit(kAlignment, Packet::watermark(span.end));
-    out.emit(kSync, Packet::watermark(sync_.span.start));
+  void check_widths(const Tokens& queries, const Tokens& keys) const {
+    if (keys.length() > 0 && queries.width != keys.width)
+      throw Error(ErrorKind::kConfig,
+                  fmt::format("query tokens have {} numbers and key tokens {}; project them to one "
+                              "width with query_projection or key_projection",
+                              queries.width, keys.width));
+    const std::int64_t heads = heads_of(queries, keys);
+    if (queries.width % heads != 0)
+      throw Error(ErrorKind::kConfig, fmt::format("tokens of {} numbers cannot be shared among {} "
+                                                  "heads",
+                                                  queries.width, heads));
   }
 
-  /// Of a picture that begins before the sound, the last seconds are enough.
-  static constexpr std::size_t kEarlyWindows = 10;
+  void attend(const Tokens& queries, const Tokens& keys, const TimeSpan& span,
+              pipeline::Emitter& out) const {
+    const std::int64_t heads = heads_of(queries, keys);
+    const std::int64_t count = queries.length();
+    const auto view = [&](auto& numbers, std::int64_t length) {
+      using Number = std::remove_reference_t<decltype(numbers[0])>;
+      return HeadsView<Number>::interleaved(numbers.data(), 1, length, heads,
+                                            queries.width / heads);
+    };
+    const auto query_times = counted(queries.times, Duration(1));
+    const auto key_times = counted(keys.times, Duration(1));
+    const auto query_bins = counted(queries.times, settings_.bin);
+    const auto key_bins = counted(keys.times, settings_.bin);
 
-  std::string choice_;
-  bool live_;
-  std::shared_ptr<const models::AlignModel> model_;
-  std::optional<models::Aligner> aligner_;
-  std::deque<std::shared_ptr<const FaceTokenWindow>> early_;
-  TokenIndex keys_end_ = std::numeric_limits<TokenIndex>::min();
-  std::map<align::TrackId, align::SpeakerId> people_;
-  bool faces_seen_ = false;
-  align::SyncOffset sync_;
+    attention::CrossAttentionOptions options;
+    options.kernel = settings_.kernel;
+    if (settings_.scale != 0) options.scale = static_cast<float>(settings_.scale);
+    const bool compressed = settings_.kernel == attention::Kernel::kCompressed;
+    if (compressed) options.compression.stride = settings_.stride;
+    if (compressed || !settings_.whole())
+      options.window = attention::KeyWindow{.before = settings_.before.count(),
+                                            .after = settings_.after.count(),
+                                            .query_times = query_times,
+                                            .key_times = key_times};
+
+    MapOfHeads map(queries, keys, heads, settings_);
+    TokenSequence attended;
+    attended.width = queries.width;
+    attended.heads = heads;
+    attended.times = queries.times;
+    attended.tokens.resize(static_cast<std::size_t>(count * queries.width));
+    attention::AttentionReadout readout;
+    if (!compressed) readout = map.readout(query_bins, key_bins);
+    if (keys.length() == 0) {
+      // Nothing to attend to.
+    } else if (settings_.bfloat16) {
+      const auto q = rounded(queries.numbers);
+      const auto k = rounded(keys.numbers);
+      attention::cross_attention(view(q, count), view(k, keys.length()), view(k, keys.length()),
+                                 view(attended.tokens, count), options, readout);
+    } else {
+      attention::cross_attention(view(queries.numbers, count), view(keys.numbers, keys.length()),
+                                 view(keys.numbers, keys.length()), view(attended.tokens, count),
+                                 options, readout);
+    }
+    out.emit(kAttended, Packet::data(span, std::move(attended)));
+    if (!compressed) out.emit(kMap, Packet::data(span, map.mean()));
+  }
+
+  static std::vector<tensor::BFloat16> rounded(const std::vector<float>& numbers) {
+    std::vector<tensor::BFloat16> result;
+    result.reserve(numbers.size());
+    for (const float number : numbers) result.push_back(tensor::BFloat16::round(number));
+    return result;
+  }
+
+  /// What is read out of the attention of each head, and its mean.
+  class MapOfHeads {
+   public:
+    MapOfHeads(const Tokens& queries, const Tokens& keys, std::int64_t heads,
+               const Settings& settings)
+        : queries_(queries), keys_(keys), heads_(heads) {
+      const std::set<std::int64_t> sources(keys.sources.begin(), keys.sources.end());
+      map_.times = queries.times;
+      map_.sources.assign(sources.begin(), sources.end());
+      for (const std::int64_t source : keys.sources)
+        groups_.push_back(static_cast<std::int32_t>(std::ranges::lower_bound(map_.sources, source) -
+                                                    map_.sources.begin()));
+      map_.bin = settings.bin;
+      const auto bins = [&](Duration d) {
+        return static_cast<std::int64_t>(std::floor(
+            static_cast<double>(d.count()) / static_cast<double>(settings.bin.count()) + 0.5));
+      };
+      map_.first_offset = -bins(settings.before);
+      map_.offsets = bins(settings.after) - map_.first_offset + 1;
+      const std::int64_t rows = heads * queries.length();
+      mass_.resize(rows * map_.sources.size());
+      profile_.resize(rows * map_.offsets);
+      if (settings.weights) weights_.resize(rows * keys.length());
+    }
+
+    attention::AttentionReadout readout(std::span<const std::int64_t> query_bins,
+                                        std::span<const std::int64_t> key_bins) {
+      const auto view = [&](std::vector<float>& numbers, std::int64_t width) {
+        return HeadsView<float>::head_major(numbers.data(), 1, heads_, queries_.length(), width);
+      };
+      attention::AttentionReadout readout;
+      readout.group_sums = view(mass_, std::ssize(map_.sources));
+      readout.key_groups = groups_;
+      readout.offset_sums = view(profile_, map_.offsets);
+      readout.first_offset = map_.first_offset;
+      readout.query_positions = query_bins;
+      readout.key_positions = key_bins;
+      if (!weights_.empty()) readout.weights = view(weights_, keys_.length());
+      return readout;
+    }
+
+    AttentionMap mean() {
+      map_.mass = mean_of(mass_);
+      map_.profile = mean_of(profile_);
+      const std::vector<float> weights = mean_of(weights_);
+      for (std::size_t i = 0; i < weights.size(); ++i) {
+        const auto query = static_cast<std::int64_t>(i) / keys_.length();
+        const auto key = static_cast<std::int64_t>(i) % keys_.length();
+        if (weights[i] >= kLeastWeight)
+          map_.weights.push_back(
+              {queries_.times[query], keys_.times[key], keys_.sources[key], weights[i]});
+      }
+      return std::move(map_);
+    }
+
+   private:
+    std::vector<float> mean_of(const std::vector<float>& values) const {
+      std::vector<float> result(values.size() / heads_);
+      for (std::size_t i = 0; i < values.size(); ++i) result[i % result.size()] += values[i];
+      for (float& value : result) value /= static_cast<float>(heads_);
+      return result;
+    }
+
+    static constexpr float kLeastWeight = 1e-4F;
+
+    const Tokens& queries_;
+    const Tokens& keys_;
+    std::int64_t heads_;
+    AttentionMap map_;
+    std::vector<std::int32_t> groups_;
+    std::vector<float> mass_, profile_, weights_;
+  };
+
+  static constexpr std::int64_t kBlock = 48;
+
+  Settings settings_;
+  TokenProjection query_projection_;
+  TokenProjection key_projection_;
+  Tokens queries_;
+  Tokens keys_;
+  Timestamp keys_complete_ = Timestamp::min();
 };
+
+std::vector<pipeline::ParameterSpec> parameters() {
+  constexpr double kHour = 3600;
+  return {
+      {.name = "kernel",
+       .default_value = std::string("auto"),
+       .doc =
+           "auto (windowed); windowed: keys within the window, as the stream goes; exact, tiled: "
+           "every key of the recording, at its end; compressed: the window exactly and the rest "
+           "of the recording pooled, at its end, without a map",
+       .choices = {"auto", "windowed", "exact", "tiled", "compressed"}},
+      {.name = "before",
+       .default_value = Duration(std::chrono::milliseconds(600)),
+       .doc = "how far back of a query its window, and the map's offsets, reach",
+       .minimum = -kHour,
+       .maximum = kHour},
+      {.name = "after",
+       .default_value = Duration(std::chrono::milliseconds(600)),
+       .doc = "how far ahead",
+       .minimum = -kHour,
+       .maximum = kHour},
+      {.name = "bin",
+       .default_value = Duration(kTokenPeriod),
+       .doc = "width of the map's bins of offsets",
+       .minimum = 0.0001,
+       .maximum = kHour},
+      {.name = "stride",
+       .default_value = std::int64_t{25},
+       .doc = "keys that the compressed kernel pools into one",
+       .unit = "tokens",
+       .minimum = 1,
+       .maximum = 100000},
+      {.name = "heads",
+       .default_value = std::int64_t{0},
+       .doc = "heads that the numbers of a token are shared among; 0: as the tokens were made",
+       .minimum = 0,
+       .maximum = 1024},
+      {.name = "scale",
+       .default_value = 0.0,
+       .doc = "factor on the dot products; 0: 1 / sqrt(numbers of a head)"},
+      {.name = "precision",
+       .default_value = std::string("f32"),
+       .doc = "f32, or bf16: half the memory traffic where the processor multiplies bfloat16",
+       .choices = {"f32", "bf16"}},
+      {.name = "query_projection",
+       .default_value = std::string(),
+       .doc = "CSV file with a matrix that query tokens are multiplied by, one line for each of "
+              "their numbers"},
+      {.name = "key_projection", .default_value = std::string(), .doc = "the same for key tokens"},
+      {.name = "weights",
+       .default_value = false,
+       .doc = "put the weight of each query on each key into the map, those above 0.0001"}};
+}
 
 }  // namespace
 
 pipeline::NodeType cross_attention_type() {
   return {
       .name = "cross_attention",
-      .summary = "The sound asks the faces who made it",
+      .summary = "One sequence of tokens asks others where they agree with it",
       .doc =
-          "Audio tokens are the queries; the tokens of every face within 0.6 s, and a learned "
-          "\"nobody\n"
-          "visible\", are the keys. Evidence is gathered along the lag diagonal for about 1.5 s "
-          "before\n"
-          "the softmax. Gives, for each face and each 40 ms, the share of the sound that it "
-          "explains\n"
-          "and a speaking logit; the same for speech off screen; and the offset of sound to "
-          "picture.\n"
-          "Latency: 1.7 s. Memory: the tokens of a few seconds.",
-      .inputs = {pipeline::port<models::AudioTokens>("query", "what is heard"),
-                 pipeline::port<FaceTokenWindow>("key", "what is seen of each face", true),
-                 pipeline::port<align::FaceTrackChunk>("people", "which tracks are one person",
-                                                       true)},
-      .outputs = {pipeline::port<align::AlignmentWindow>("alignment", "scores of each face"),
-                  pipeline::port<align::SyncOffset>("sync", "offset of the sound, at the end")},
-      .parameters = {model_parameter("aligner"),
-                     {.name = "live",
-                      .default_value = false,
-                      .doc = "forget the offset of sound to picture within a minute"}},
+          "For each query token, a softmax over the key tokens of all sources within its window "
+          "of\n"
+          "time says which of them agree with it; the attended value is their mean under these\n"
+          "weights. Any two sequences: sound over faces, faces over sound, rows of a CSV file "
+          "over\n"
+          "either. (Who speaks comes from the node aligner, which gathers evidence over time.)\n"
+          "Latency: after, and 48 queries. Memory: the tokens within the window; all tokens with\n"
+          "the kernels exact, tiled and compressed, which answer at the end.",
+      .inputs = {pipeline::port<TokenSequence>("query", "the tokens that ask"),
+                 pipeline::port<TokenSequence>("key", "the tokens that are asked")},
+      .outputs = {pipeline::port<TokenSequence>("attended", "one token for each query"),
+                  pipeline::port<AttentionMap>("map", "shares by source and by offset in time")},
+      .parameters = parameters(),
       .concurrency = pipeline::Concurrency::kSerial,
-      .example = "alignment: {type: cross_attention, in: {query: hearing.tokens, key: seeing}}",
+      .example =
+          "attention: {type: cross_attention, in: {query: hearing.queries, key: seeing.keys}}",
       .make = [](const pipeline::Parameters& p) { return std::make_unique<CrossAttentionNode>(p); },
   };
 }

@@ -4,8 +4,8 @@
 
 namespace attune::nodes {
 
-/// `cross_attention`: the sound asks the faces who made it. Holds the tokens within reach of the
-/// attention window of every visible track.
+/// `cross_attention`: one sequence of tokens asks others. Holds the tokens within the window of the
+/// queries that wait, or with the kernels exact, tiled and compressed those of the whole recording.
 pipeline::NodeType cross_attention_type();
 
 }  // namespace attune::nodes

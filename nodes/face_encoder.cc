@@ -1,16 +1,21 @@
 #include "nodes/face_encoder.h"
 
 #include <algorithm>
+#include <limits>
 #include <map>
 
+#include "models/align_projections.h"
 #include "models/face_tokenizer.h"
 #include "nodes/model_parameter.h"
 #include "nodes/payloads.h"
+#include "nodes/token_sequence.h"
 
 namespace attune::nodes {
 namespace {
 
 using pipeline::Packet;
+
+enum Output : std::size_t { kTokens, kKeys };
 
 class FaceEncoderNode : public pipeline::Node {
  public:
@@ -34,7 +39,7 @@ class FaceEncoderNode : public pipeline::Node {
     for (const auto& [id, tokenizer] : tracks_)
       window.complete = std::min(window.complete, tokenizer.next());
     end_ = chunk.first + chunk.length;
-    out.emit(Packet::data(window.span(), std::move(window)));
+    emit(std::move(window), out);
   }
 
   void flush(pipeline::Emitter& out) override {
@@ -42,7 +47,7 @@ class FaceEncoderNode : public pipeline::Node {
     FaceTokenWindow window{end_, 0, end_, {}};
     for (auto& [id, tokenizer] : tracks_) add(window, id, tokenizer.finish());
     tracks_.clear();
-    out.emit(Packet::data(window.span(), std::move(window)));
+    emit(std::move(window), out);
   }
 
  private:
@@ -50,10 +55,37 @@ class FaceEncoderNode : public pipeline::Node {
     if (tokens.length() > 0) window.tracks.push_back({id, std::move(tokens)});
   }
 
+  void emit(FaceTokenWindow window, pipeline::Emitter& out) {
+    // Keys of a window begin where all before were complete.
+    complete_ = std::max(complete_, std::min(window.first, window.complete));
+    const Timestamp begin = token_time(complete_);
+    complete_ = std::max(complete_, window.complete);
+    for (const FaceTokenWindow::Track& track : window.tracks)
+      out.emit(kKeys,
+               Packet::data({begin, std::max(begin, token_time(track.tokens.end()))}, keys(track)));
+    out.emit(kKeys, Packet::watermark(token_time(complete_)));
+    out.emit(kTokens, Packet::data(window.span(), std::move(window)));
+  }
+
+  TokenSequence keys(const FaceTokenWindow::Track& track) const {
+    const models::AlignGeometry& g = model_->geometry();
+    TokenSequence result{
+        .source = track.id, .width = g.heads * g.head_width, .heads = g.heads, .times{}, .tokens{}};
+    for (int i = 0; i < track.tokens.length(); ++i) {
+      const auto token = std::span(track.tokens.tokens).subspan(i * g.width, g.width);
+      const std::vector<float> key = models::align_key(*model_, token);
+      result.times.push_back(token_time(track.tokens.first + i));
+      result.tokens.insert(result.tokens.end(), key.begin(), key.end());
+    }
+    return result;
+  }
+
   std::string choice_;
   std::shared_ptr<const models::AlignModel> model_;
   std::map<align::TrackId, models::FaceTokenizer> tracks_;
   TokenIndex end_ = 0;
+  /// All keys of ticks before this one have been given out.
+  TokenIndex complete_ = std::numeric_limits<TokenIndex>::min() / kTokenPeriod.count();
 };
 
 }  // namespace
@@ -68,7 +100,10 @@ pipeline::NodeType face_encoder_type() {
           "crops of the 0.36 s around it.\n"
           "Latency: 0.32 s and the window. Memory: a few crops of each face.",
       .inputs = {pipeline::port<align::FaceTrackChunk>("crops", "tracks with their crops")},
-      .outputs = {pipeline::port<FaceTokenWindow>("tokens", "25 tokens per second and face")},
+      .outputs = {pipeline::port<FaceTokenWindow>("tokens", "25 tokens per second and face"),
+                  pipeline::port<TokenSequence>("keys",
+                                                "the tokens as they answer sound, for "
+                                                "cross_attention; source: the track")},
       .parameters = {model_parameter("aligner")},
       .concurrency = pipeline::Concurrency::kSerial,
       .example = "seeing: {type: face_encoder, in: mouths}",

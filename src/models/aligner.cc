@@ -3,38 +3,16 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <cmath>
 #include <limits>
 
 #include "core/error.h"
+#include "models/align_projections.h"
 
 namespace attune::models {
 
 namespace {
 
 constexpr int kBlock = AlignModel::kBlockTicks;
-
-// One row at a time: a product's bits may depend on how many rows share it.
-tensor::Tensor project(const tensor::Linear& layer, std::span<const float> row) {
-  return layer(tensor::Tensor({1, layer.inputs()}, row));
-}
-
-// Each head's part scaled to length `gain`.
-void scale_heads(std::span<float> row, int heads, std::span<const float> gains, double eps) {
-  const std::size_t width = row.size() / heads;
-  for (int h = 0; h < heads; ++h) {
-    const std::span<float> part = row.subspan(h * width, width);
-    double squares = 0;
-    for (const float x : part) squares += static_cast<double>(x) * x;
-    const double length = std::max(std::sqrt(squares), eps);
-    const auto factor = static_cast<float>((gains.empty() ? 1.0 : gains[h]) / length);
-    for (float& x : part) x *= factor;
-  }
-}
-
-double softplus(double x) {
-  return std::max(x, 0.0) + std::log1p(std::exp(-std::abs(x)));
-}
 
 float mean_over_heads(std::span<const float> values, std::size_t offset, std::size_t step,
                       int heads) {
@@ -79,19 +57,11 @@ void Aligner::push_audio(const AudioTokens& tokens) {
     throw Error(ErrorKind::kUsage, fmt::format("aligner: audio tokens at tick {} where {} follows",
                                                tokens.first, audio_.end()));
   }
-  const AlignProjections& layers = model_->projections();
   for (int i = 0; i < tokens.length(); ++i) {
     const auto token = std::span(tokens.tokens).subspan(i * g.width, g.width);
-    tensor::Tensor query = project(layers.query, token);
-    tensor::Tensor gain = project(layers.gain, token);
-    tensor::Tensor null = project(layers.null, token);
-    for (int h = 0; h < g.heads; ++h) {
-      gain.values()[h] = static_cast<float>(softplus(gain.values()[h]));
-      null.values()[h] += gain.values()[h] * layers.null_cosine[h];
-    }
-    scale_heads(query.values(), g.heads, gain.values(), g.unit_eps);
-    queries_.append(query.values());
-    null_logits_.append(null.values());
+    const AlignQuery query = align_query(*model_, token);
+    queries_.append(query.query);
+    null_logits_.append(query.null);
   }
   audio_.append(tokens.tokens);
   speech_.append(tokens.speech);
@@ -121,9 +91,7 @@ void Aligner::push_face(std::int64_t track, const FaceTokens& tokens) {
   Track& to = tracks_.at(track);
   for (int i = 0; i < tokens.length(); ++i) {
     const auto token = std::span(tokens.tokens).subspan(i * g.width, g.width);
-    tensor::Tensor key = project(model_->projections().key, token);
-    scale_heads(key.values(), g.heads, {}, g.unit_eps);
-    to.keys.append(key.values());
+    to.keys.append(align_key(*model_, token));
   }
   to.values.append(tokens.tokens);
   to.motion.append(tokens.motion);

@@ -126,7 +126,7 @@ TEST_F(BadInputTest, Cycle) {
                               "  s: {type: shot_detector, in: g}\n"
                               "  x: {type: audio_decoder, in: source.audio}\n"
                               "  h: {type: audio_encoder, in: x}\n"
-                              "  c: {type: cross_attention, in: {query: h.tokens, people: a}}\n"
+                              "  c: {type: aligner, in: {query: h.tokens, people: a}}\n"
                               "  p: {type: speech_segments, in: c}\n"
                               "  r: {type: result_writer, in: {segments: p, tracks: a}}\n"),
                  2, "a -> b -> a");
