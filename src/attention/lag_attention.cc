@@ -8,7 +8,6 @@
 
 #include "core/error.h"
 #include "tensor/matmul.h"
-#include "tensor/softmax.h"
 
 namespace attune::attention {
 
@@ -190,33 +189,65 @@ void LagAttention::add_prior(LagEvidence& evidence, std::span<const float> prior
 }
 
 LagWeights LagAttention::weights(const LagEvidence& evidence) const {
-  const int ticks = parameters_.block_ticks;
-  const int lags = parameters_.lags();
-  const int rows = parameters_.heads * ticks;
-  const std::int64_t keys = static_cast<std::int64_t>(evidence.tracks) * lags;
-  std::vector<float> weights(rows * (keys + 1));
-  for (int row = 0; row < rows; ++row) {
-    std::copy_n(evidence.logits.data() + row * keys, keys, weights.data() + row * (keys + 1));
-    weights[row * (keys + 1) + keys] = evidence.null[row];
+  const std::int64_t ticks = parameters_.block_ticks;
+  const int heads = parameters_.heads;
+  const std::int64_t lags = parameters_.lags();
+  const std::int64_t faces = evidence.tracks * lags;
+  const std::int64_t keys = faces + 1;
+  // Keys by track and lag, the null key last: a group of its own, at no lag.
+  std::vector<float> logits(heads * ticks * keys);
+  for (std::int64_t row = 0; row < heads * ticks; ++row) {
+    std::copy_n(evidence.logits.data() + row * faces, faces, logits.data() + row * keys);
+    logits[row * keys + faces] = evidence.null[row];
   }
-  tensor::softmax(weights.data(), rows, keys + 1, keys + 1);
-
+  std::vector<std::int32_t> tracks(keys);
+  std::vector<std::int64_t> lag(keys);
+  for (std::int64_t j = 0; j < faces; ++j) {
+    tracks[j] = static_cast<std::int32_t>(j / lags);
+    lag[j] = j % lags;
+  }
+  tracks[faces] = evidence.tracks;
+  lag[faces] = lags;
+  std::vector<float> mass(heads * ticks * (evidence.tracks + 1));
+  std::vector<float> profile(heads * ticks * lags);
+  read_out(logits, keys,
+           {.group_sums = HeadsView<float>::head_major(mass.data(), 1, heads, ticks,
+                                                       evidence.tracks + 1),
+            .key_groups = tracks,
+            .offset_sums = HeadsView<float>::head_major(profile.data(), 1, heads, ticks, lags),
+            .key_positions = lag});
   LagWeights result;
-  result.null.resize(rows);
-  result.mass.assign(static_cast<std::size_t>(rows) * evidence.tracks, 0.0F);
-  result.profile.assign(static_cast<std::size_t>(ticks) * lags, 0.0F);
-  const float share = 1.0F / static_cast<float>(parameters_.heads);
-  for (int row = 0; row < rows; ++row) {
-    const float* weight = weights.data() + row * (keys + 1);
-    for (int f = 0; f < evidence.tracks; ++f) {
-      for (int i = 0; i < lags; ++i, ++weight) {
-        result.mass[row * evidence.tracks + f] += *weight;
-        result.profile[(row % ticks) * lags + i] += share * *weight;
-      }
-    }
-    result.null[row] = *weight;
+  for (std::int64_t row = 0; row < heads * ticks; ++row) {
+    const auto first = mass.begin() + row * (evidence.tracks + 1);
+    result.mass.insert(result.mass.end(), first, first + evidence.tracks);
+    result.null.push_back(first[evidence.tracks]);
   }
+  result.profile = mean_over_heads(profile);
   return result;
+}
+
+/// The engine on logits alone: the scores are 0, and the logits their bias.
+void LagAttention::read_out(std::span<const float> logits, std::int64_t keys,
+                            AttentionReadout readout) const {
+  const std::int64_t ticks = parameters_.block_ticks;
+  const int heads = parameters_.heads;
+  const float nothing = 0;
+  const std::vector<std::int64_t> here(ticks, 0);
+  readout.query_positions = here;
+  float no_output = 0;
+  cross_attention({&nothing, {1, heads, ticks, 1}, {0, 0, 0, 0}},
+                  {&nothing, {1, heads, keys, 1}, {0, 0, 0, 0}},
+                  {&nothing, {1, heads, keys, 0}, {0, 0, 0, 0}},
+                  {&no_output, {1, heads, ticks, 0}, {0, 0, 0, 0}},
+                  {.bias = HeadsView<const float>::head_major(logits.data(), 1, heads, ticks, keys)},
+                  readout);
+}
+
+std::vector<float> LagAttention::mean_over_heads(std::span<const float> values) const {
+  std::vector<float> means(values.size() / parameters_.heads);
+  const float share = 1.0F / static_cast<float>(parameters_.heads);
+  for (std::size_t i = 0; i < values.size(); ++i) means[i % means.size()] += share * values[i];
+  return means;
 }
 
 std::vector<float> LagAttention::margin(const LagEvidence& evidence) const {
@@ -230,21 +261,18 @@ std::vector<float> LagAttention::margin(const LagEvidence& evidence) const {
 }
 
 std::vector<float> LagAttention::lag_distribution(const LagEvidence& evidence, int track) const {
-  const int ticks = parameters_.block_ticks;
-  const int lags = parameters_.lags();
-  const int rows = parameters_.heads * ticks;
-  std::vector<float> per_head(static_cast<std::size_t>(rows) * lags);
-  for (int row = 0; row < rows; ++row) {
-    const std::size_t source = (static_cast<std::size_t>(row) * evidence.tracks + track) * lags;
-    std::copy_n(evidence.logits.data() + source, lags, per_head.data() + row * lags);
+  const std::int64_t lags = parameters_.lags();
+  const std::int64_t rows = static_cast<std::int64_t>(parameters_.heads) * parameters_.block_ticks;
+  std::vector<float> logits(rows * lags);
+  for (std::int64_t row = 0; row < rows; ++row) {
+    std::copy_n(evidence.logits.data() + (row * evidence.tracks + track) * lags, lags,
+                logits.data() + row * lags);
   }
-  tensor::softmax(per_head.data(), rows, lags, lags);
-  std::vector<float> distribution(static_cast<std::size_t>(ticks) * lags);
-  const float share = 1.0F / static_cast<float>(parameters_.heads);
-  for (std::size_t i = 0; i < per_head.size(); ++i) {
-    distribution[i % distribution.size()] += share * per_head[i];
-  }
-  return distribution;
+  std::vector<float> weights(rows * lags);
+  read_out(logits, lags,
+           {.weights = HeadsView<float>::head_major(weights.data(), 1, parameters_.heads,
+                                                    parameters_.block_ticks, lags)});
+  return mean_over_heads(weights);
 }
 
 std::vector<float> LagAttention::attended(TokenIndex first, std::span<const float> distribution,

@@ -4,6 +4,7 @@
 #include <span>
 #include <vector>
 
+#include "attention/cross_attention.h"
 #include "core/time.h"
 #include "tensor/view.h"
 
@@ -78,7 +79,8 @@ inline constexpr float kAbsentLogit = -1e9F;
 /// The sums run over the ticks u in [t - R, t + R] where query u, and for S also key u + d, exist.
 /// One token cannot tell which key belongs to a query; a second of them at one lag can: that is
 /// what the sum along the diagonal is for. Both sums are matrix products: the band of one head is a
-/// skewed view of queries times keys, and the window a Toeplitz matrix.
+/// skewed view of queries times keys, and the window a Toeplitz matrix. The softmax, and its sums by
+/// track and by lag, are cross_attention()'s.
 ///
 /// Blocks have one shape whatever exists in them, so that the same tick gives the same bits however
 /// the stream was cut. Memory and time of a block: O(tracks heads (T + 2 R) (T + 2 R + 2 L)) and
@@ -116,6 +118,9 @@ class LagAttention {
                               const TickRows& values) const;
 
  private:
+  void read_out(std::span<const float> logits, std::int64_t keys, AttentionReadout readout) const;
+  /// [heads, ..] to [..].
+  std::vector<float> mean_over_heads(std::span<const float> values) const;
   /// Number of queries under the windows of a block.
   std::int64_t reach() const;
   /// The Toeplitz matrix of one head, [T, reach].
