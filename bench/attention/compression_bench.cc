@@ -93,7 +93,8 @@ double relative_error(const Answer& answer, const Answer& exact, std::size_t row
   double wrong = 0;
   double all = 0;
   for (std::size_t i = 0; i < exact.output.size(); ++i) {
-    const double mean = means[i % row] / (static_cast<double>(exact.output.size()) / static_cast<double>(row));
+    const double mean =
+        means[i % row] / (static_cast<double>(exact.output.size()) / static_cast<double>(row));
     wrong += std::pow(answer.output[i] - exact.output[i], 2);
     all += std::pow(exact.output[i] - mean, 2);
   }

@@ -66,7 +66,8 @@ Measured measure_kernel(const std::string& kernel, const Shape& shape) {
       OneDnnChain chain(shape, OneDnnMatmul::Type::kFloat32, 1);
       chain.run();
     });
-    result.mib -= 4.0 * static_cast<double>(shape.heads * shape.queries * shape.width) * 4 / 1048576;
+    result.mib -=
+        4.0 * static_cast<double>(shape.heads * shape.queries * shape.width) * 4 / 1048576;
     return result;
   }
   std::fprintf(stderr, "attention_memory: unknown kernel '%s'\n", kernel.c_str());
@@ -85,8 +86,8 @@ int main(int argc, char** argv) {
   const std::int64_t width = argc > 3 ? std::atoll(argv[3]) : 32;
   const int threads = argc > 4 ? std::atoi(argv[4]) : 1;
   const tbb::global_control limit(tbb::global_control::max_allowed_parallelism, threads);
-  const auto measured = attune::bench::measure_kernel(
-      argv[1], {.queries = length, .keys = length, .width = width});
+  const auto measured =
+      attune::bench::measure_kernel(argv[1], {.queries = length, .keys = length, .width = width});
   std::printf("%s %lld %lld %.1f %.3f\n", argv[1], static_cast<long long>(length),
               static_cast<long long>(width), measured.mib, measured.seconds);
 }

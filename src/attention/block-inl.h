@@ -89,11 +89,22 @@ inline std::int64_t place(const KeySequence& sequence, std::int64_t row) {
   return sequence.ring == 0 ? row : row % sequence.ring;
 }
 
-/// The ranges of a group's queries, relative to the block; true when one of them cuts into it.
-inline bool block_ranges(const KeySequence& sequence, const Group& group, const Block& block,
-                         Space& space) {
-  if (sequence.ranges == nullptr) return false;
-  bool cut = false;
+/// Rows of a block, relative to its start, that no range of a group's queries cuts: all others must
+/// be looked at query by query.
+struct Uncut {
+  std::int32_t begin = 0;
+  std::int32_t end = kKeyBlock;
+
+  bool holds(const Block& block) const {
+    return begin <= block.first - block.start && end >= block.end - block.start;
+  }
+};
+
+/// Puts the ranges of a group's queries, relative to the block, into `space`.
+inline Uncut block_ranges(const KeySequence& sequence, const Group& group, const Block& block,
+                          Space& space) {
+  Uncut uncut;
+  if (sequence.ranges == nullptr) return uncut;
   for (std::int64_t i = 0; i < group.lanes; ++i) {
     const KeyRange range = i < group.count    ? sequence.ranges[group.first + i]
                            : sequence.outside ? KeyRange{0, 0}
@@ -102,10 +113,14 @@ inline bool block_ranges(const KeySequence& sequence, const Group& group, const 
     const std::int64_t end = std::clamp<std::int64_t>(range.end - block.start, begin, kKeyBlock);
     space.begin[i] = static_cast<std::int32_t>(begin);
     space.end[i] = static_cast<std::int32_t>(end);
-    cut |= sequence.outside ? end > begin
-                            : block.start + begin > block.first || block.start + end < block.end;
+    if (!sequence.outside) {
+      uncut.begin = std::max(uncut.begin, space.begin[i]);
+      uncut.end = std::min(uncut.end, space.end[i]);
+    } else if (begin < end) {
+      uncut.end = 0;
+    }
   }
-  return cut;
+  return uncut;
 }
 
 /// bias[t][i], or minus infinity where the mask forbids, for the rows of a block: [rows, lanes].
@@ -141,41 +156,67 @@ HWY_INLINE Lanes relative_bias(const FusedProblem& problem, std::int64_t query, 
   return hn::Load(Tag(), entries);
 }
 
-/// Scale, biases, mask and ranges put on the scores of a block; their maximum anew.
-inline void adjust_scores(const FusedProblem& problem, const KeySequence& sequence,
-                          const Softmax& softmax, const Group& group, const Block& block, bool cut,
-                          Space& space) {
+/// What of adjust_scores() is the same for all rows of a block.
+struct Adjustment {
+  const FusedProblem& problem;
+  const KeySequence& sequence;
+  const Group& group;
+  const Block& block;
+  Space& space;
+  /// Scale and biases are put on.
+  bool logits;
+  /// Bias and mask of each query and row lie in space.extra.
+  bool gathered;
+};
+
+/// Rows [first, end) of a block for one vector of queries; the greatest score so far goes in and
+/// out.
+template <bool kCut>
+HWY_INLINE Lanes adjust_rows(const Adjustment& a, std::int64_t v, std::int64_t first,
+                             std::int64_t end, Lanes greatest) {
   const Tag f;
   const IntTag ints;
-  const bool main = &sequence == problem.sequences.data();
-  const bool gathered = main && (problem.bias.data != nullptr || problem.mask.data != nullptr);
-  if (gathered) gather_bias(problem, group, block, space);
   const Lanes never = set(kMinusInfinity);
-  const Lanes scale = set(softmax.logits ? problem.scale : 1.0F);
-  for (std::int64_t v = 0; v < group.lanes; v += kLanes) {
-    Lanes greatest = never;
-    for (std::int64_t row = block.first; row < block.end; ++row) {
-      float* at = space.scores + (row - block.start) * group.lanes + v;
-      Lanes score = hn::Mul(hn::Load(f, at), scale);
-      if (main && problem.reversed_bias != nullptr)
-        score = hn::Add(score, relative_bias(problem, group.first + v, row));
-      if (sequence.key_bias != nullptr) score = hn::Add(score, set(sequence.key_bias[row]));
-      if (gathered) {
-        const Lanes extra = hn::Load(f, space.extra + (row - block.first) * group.lanes + v);
-        score = hn::IfThenElse(hn::Eq(extra, never), never, hn::Add(score, extra));
-      }
-      if (cut) {
-        const auto t = hn::Set(ints, static_cast<std::int32_t>(row - block.start));
-        const auto inside = hn::AndNot(hn::Gt(hn::Load(ints, space.begin + v), t),
-                                       hn::Lt(t, hn::Load(ints, space.end + v)));
-        const auto mask = hn::RebindMask(f, inside);
-        score = sequence.outside ? hn::IfThenElse(mask, never, score)
-                                 : hn::IfThenElse(mask, score, never);
-      }
-      hn::Store(score, f, at);
-      greatest = hn::Max(greatest, score);
+  const auto begins = hn::Load(ints, a.space.begin + v);
+  const auto ends = hn::Load(ints, a.space.end + v);
+  const bool first_sequence = &a.sequence == a.problem.sequences.data();
+  for (std::int64_t row = first; row < end; ++row) {
+    float* at = a.space.scores + (row - a.block.start) * a.group.lanes + v;
+    Lanes score = hn::Load(f, at);
+    if (a.logits) {
+      score = hn::Mul(score, set(a.problem.scale));
+      if (first_sequence && a.problem.reversed_bias != nullptr)
+        score = hn::Add(score, relative_bias(a.problem, a.group.first + v, row));
+      if (a.sequence.key_bias != nullptr) score = hn::Add(score, set(a.sequence.key_bias[row]));
     }
-    hn::Store(greatest, f, space.greatest + v);
+    if (a.gathered) {
+      const Lanes extra = hn::Load(f, a.space.extra + (row - a.block.first) * a.group.lanes + v);
+      score = hn::IfThenElse(hn::Eq(extra, never), never, hn::Add(score, extra));
+    }
+    if constexpr (kCut) {
+      const auto number = hn::Set(ints, static_cast<std::int32_t>(row - a.block.start));
+      const auto inside =
+          hn::RebindMask(f, hn::AndNot(hn::Gt(begins, number), hn::Lt(number, ends)));
+      score = a.sequence.outside ? hn::IfThenElse(inside, never, score)
+                                 : hn::IfThenElse(inside, score, never);
+    }
+    if (kCut || a.logits || a.gathered) hn::Store(score, f, at);
+    greatest = hn::Max(greatest, score);
+  }
+  return greatest;
+}
+
+/// Scale, biases, mask and ranges put on the scores of a block; their maximum anew.
+inline void adjust_scores(const Adjustment& a, const Uncut& uncut) {
+  if (a.gathered) gather_bias(a.problem, a.group, a.block, a.space);
+  const std::int64_t begin = std::clamp(a.block.start + uncut.begin, a.block.first, a.block.end);
+  const std::int64_t end = std::clamp(a.block.start + uncut.end, begin, a.block.end);
+  for (std::int64_t v = 0; v < a.group.lanes; v += kLanes) {
+    Lanes greatest = set(kMinusInfinity);
+    greatest = adjust_rows<true>(a, v, a.block.first, begin, greatest);
+    greatest = adjust_rows<false>(a, v, begin, end, greatest);
+    greatest = adjust_rows<true>(a, v, end, a.block.end, greatest);
+    hn::Store(greatest, Tag(), a.space.greatest + v);
   }
 }
 
@@ -191,10 +232,11 @@ inline void block_scores(const FusedProblem& problem, const KeySequence& sequenc
   Tiles::template scores<kVectors>(
       group.query, keys, sequence.key_stride, block.end - block.first, problem.key_width,
       space.scores + (block.first - block.start) * lanes, space.greatest);
-  const bool cut = block_ranges(sequence, group, block, space);
-  const bool masked = &sequence == problem.sequences.data() && problem.mask.data != nullptr;
-  if (softmax.logits || cut || masked)
-    adjust_scores(problem, sequence, softmax, group, block, cut, space);
+  const Uncut uncut = block_ranges(sequence, group, block, space);
+  const bool gathered = &sequence == problem.sequences.data() &&
+                        (problem.bias.data != nullptr || problem.mask.data != nullptr);
+  if (softmax.logits || gathered || !uncut.holds(block))
+    adjust_scores({problem, sequence, group, block, space, softmax.logits, gathered}, uncut);
   const std::int64_t first = block.first - block.start;
   const std::int64_t end = block.end - block.start;
   std::fill(space.scores + first / 4 * 4 * lanes, space.scores + first * lanes, kMinusInfinity);

@@ -39,12 +39,14 @@ class Task {
   }
 
  private:
-  /// Three vectors of queries at once, but two and two rather than three and one.
+  /// Three vectors of queries at once, but two and two rather than three and one. Where windows are
+  /// short, fewer: a group computes scores for all keys that one of its queries sees.
   void cut_into_groups(std::int64_t first, std::int64_t count) {
+    const std::int64_t most = most_vectors(first + count / 2);
     std::int64_t vectors = (count + kLanes - 1) / kLanes;
     while (vectors > 0) {
       Group& group = groups_[group_count_++];
-      group.vectors = vectors == 4 ? 2 : std::min<std::int64_t>(vectors, 3);
+      group.vectors = vectors == 4 ? std::min<std::int64_t>(most, 2) : std::min(vectors, most);
       group.lanes = group.vectors * kLanes;
       group.first = first;
       group.count = std::min(count, group.lanes);
@@ -52,6 +54,15 @@ class Task {
       first += group.count;
       count -= group.count;
     }
+  }
+
+  std::int64_t most_vectors(std::int64_t query) const {
+    if (problem_.sequences.empty() || problem_.sequences.front().ranges == nullptr) return 3;
+    const KeyRange& range = problem_.sequences.front().ranges[query];
+    const std::int64_t window = range.end - range.begin;
+    constexpr std::int64_t kFewKeys = 5 * kLanes;
+    constexpr std::int64_t kManyKeys = 30 * kLanes;
+    return window < kFewKeys ? 1 : window < kManyKeys ? 2 : 3;
   }
 
   void lay_out_memory() {

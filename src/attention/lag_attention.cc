@@ -211,8 +211,8 @@ LagWeights LagAttention::weights(const LagEvidence& evidence) const {
   std::vector<float> mass(heads * ticks * (evidence.tracks + 1));
   std::vector<float> profile(heads * ticks * lags);
   read_out(logits, keys,
-           {.group_sums = HeadsView<float>::head_major(mass.data(), 1, heads, ticks,
-                                                       evidence.tracks + 1),
+           {.group_sums =
+                HeadsView<float>::head_major(mass.data(), 1, heads, ticks, evidence.tracks + 1),
             .key_groups = tracks,
             .offset_sums = HeadsView<float>::head_major(profile.data(), 1, heads, ticks, lags),
             .key_positions = lag});
@@ -235,12 +235,11 @@ void LagAttention::read_out(std::span<const float> logits, std::int64_t keys,
   const std::vector<std::int64_t> here(ticks, 0);
   readout.query_positions = here;
   float no_output = 0;
-  cross_attention({&nothing, {1, heads, ticks, 1}, {0, 0, 0, 0}},
-                  {&nothing, {1, heads, keys, 1}, {0, 0, 0, 0}},
-                  {&nothing, {1, heads, keys, 0}, {0, 0, 0, 0}},
-                  {&no_output, {1, heads, ticks, 0}, {0, 0, 0, 0}},
-                  {.bias = HeadsView<const float>::head_major(logits.data(), 1, heads, ticks, keys)},
-                  readout);
+  cross_attention(
+      {&nothing, {1, heads, ticks, 1}, {0, 0, 0, 0}}, {&nothing, {1, heads, keys, 1}, {0, 0, 0, 0}},
+      {&nothing, {1, heads, keys, 0}, {0, 0, 0, 0}},
+      {&no_output, {1, heads, ticks, 0}, {0, 0, 0, 0}},
+      {.bias = HeadsView<const float>::head_major(logits.data(), 1, heads, ticks, keys)}, readout);
 }
 
 std::vector<float> LagAttention::mean_over_heads(std::span<const float> values) const {

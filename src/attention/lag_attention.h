@@ -79,8 +79,8 @@ inline constexpr float kAbsentLogit = -1e9F;
 /// The sums run over the ticks u in [t - R, t + R] where query u, and for S also key u + d, exist.
 /// One token cannot tell which key belongs to a query; a second of them at one lag can: that is
 /// what the sum along the diagonal is for. Both sums are matrix products: the band of one head is a
-/// skewed view of queries times keys, and the window a Toeplitz matrix. The softmax, and its sums by
-/// track and by lag, are cross_attention()'s.
+/// skewed view of queries times keys, and the window a Toeplitz matrix. The softmax, and its sums
+/// by track and by lag, are cross_attention()'s.
 ///
 /// Blocks have one shape whatever exists in them, so that the same tick gives the same bits however
 /// the stream was cut. Memory and time of a block: O(tracks heads (T + 2 R) (T + 2 R + 2 L)) and

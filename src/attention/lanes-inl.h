@@ -79,7 +79,7 @@ HWY_INLINE Lanes exp2_roughly(Lanes t) {
 #if HWY_TARGET != HWY_SCALAR
 
 /// Exchanges rows and columns of the 4 x 4 matrices that lie in corresponding 128-bit blocks.
-HWY_INLINE void transpose_blocks(Lanes& a, Lanes& b, Lanes& c, Lanes& d) {
+HWY_INLINE void transpose_in_blocks(Lanes& a, Lanes& b, Lanes& c, Lanes& d) {
   const Tag f;
   const hn::Repartition<std::uint64_t, Tag> wide;
   const auto ab_low = hn::BitCast(wide, hn::InterleaveLower(f, a, b));
@@ -92,48 +92,57 @@ HWY_INLINE void transpose_blocks(Lanes& a, Lanes& b, Lanes& c, Lanes& d) {
   d = hn::BitCast(f, hn::InterleaveUpper(wide, ab_high, cd_high));
 }
 
-HWY_INLINE void copy_four(const float* from, float* to) {
-  const hn::CappedTag<float, 4> four;
-  hn::StoreU(hn::LoadU(four, from), four, to);
+/// Exchanges vectors and blocks: block j of vector i becomes block i of vector j, for the vectors
+/// m[0], m[4], ...
+template <std::int64_t kWidth>
+HWY_INLINE void transpose_blocks(Lanes* HWY_RESTRICT m) {
+  const Tag f;
+  if constexpr (kWidth == 8) {
+    const Lanes low = hn::ConcatLowerLower(f, m[4], m[0]);
+    m[4] = hn::ConcatUpperUpper(f, m[4], m[0]);
+    m[0] = low;
+  } else if constexpr (kWidth == 16) {
+    const Lanes low02 = hn::ConcatLowerLower(f, m[8], m[0]);
+    const Lanes high02 = hn::ConcatUpperUpper(f, m[8], m[0]);
+    const Lanes low13 = hn::ConcatLowerLower(f, m[12], m[4]);
+    const Lanes high13 = hn::ConcatUpperUpper(f, m[12], m[4]);
+    m[0] = hn::OddEvenBlocks(hn::SwapAdjacentBlocks(low13), low02);
+    m[4] = hn::OddEvenBlocks(low13, hn::SwapAdjacentBlocks(low02));
+    m[8] = hn::OddEvenBlocks(hn::SwapAdjacentBlocks(high13), high02);
+    m[12] = hn::OddEvenBlocks(high13, hn::SwapAdjacentBlocks(high02));
+  }
 }
 
-#endif
+/// Exchanges rows and columns of a kLanes x kLanes matrix.
+HWY_INLINE void transpose(Lanes (&m)[kLanes]) {
+  for (int i = 0; i < kLanes; i += 4) transpose_in_blocks(m[i], m[i + 1], m[i + 2], m[i + 3]);
+  // Vector 4 g + k now holds, in block b, rows 4 g .. 4 g + 3 of column 4 b + k.
+  for (int k = 0; k < 4; ++k) transpose_blocks<kLanes>(m + k);
+}
+
+#endif  // HWY_TARGET != HWY_SCALAR
 
 /// Rows to lanes: lanes[c][i] = rows[i][c] for `count` rows and `columns` columns; the lanes
 /// [count, lane_count) become 0.
-HWY_INLINE void rows_to_lanes(const float* rows, std::int64_t row_stride,
-                              std::int64_t column_stride, std::int64_t count, std::int64_t columns,
-                              std::int64_t lane_count, float* HWY_RESTRICT lanes) {
+inline void rows_to_lanes(const float* rows, std::int64_t row_stride, std::int64_t column_stride,
+                          std::int64_t count, std::int64_t columns, std::int64_t lane_count,
+                          float* HWY_RESTRICT lanes) {
   std::int64_t c = 0;
 #if HWY_TARGET != HWY_SCALAR
-  if (column_stride == 1) {
-    // First, of each four vectors, block b of vector r takes row 4 b + r; then the 4 x 4 matrices
-    // in corresponding blocks are transposed.
-    const Tag f;
-    const std::int64_t fours = columns / 4 * 4;
-    for (std::int64_t i = 0; i < lane_count; ++i) {
-      const std::int64_t lane = i % kLanes;
-      float* to = lanes + lane % 4 * lane_count + (i - lane) + lane / 4 * 4;
-      if (i < count) {
-        const float* from = rows + i * row_stride;
-        for (c = 0; c < fours; c += 4) copy_four(from + c, to + c * lane_count);
+  const Tag f;
+  for (; column_stride == 1 && c + kLanes <= columns; c += kLanes) {
+    for (std::int64_t v = 0; v < lane_count; v += kLanes) {
+      Lanes m[kLanes];
+      if (v + kLanes <= count) {
+        for (std::int64_t i = 0; i < kLanes; ++i)
+          m[i] = hn::LoadU(f, rows + (v + i) * row_stride + c);
       } else {
-        for (c = 0; c < fours; c += 4) std::fill_n(to + c * lane_count, 4, 0.0F);
+        for (std::int64_t i = 0; i < kLanes; ++i)
+          m[i] = v + i < count ? hn::LoadU(f, rows + (v + i) * row_stride + c) : hn::Zero(f);
       }
-    }
-    for (c = 0; c < fours; c += 4) {
-      for (std::int64_t v = 0; v < lane_count; v += kLanes) {
-        float* at = lanes + c * lane_count + v;
-        Lanes v0 = hn::Load(f, at);
-        Lanes v1 = hn::Load(f, at + lane_count);
-        Lanes v2 = hn::Load(f, at + 2 * lane_count);
-        Lanes v3 = hn::Load(f, at + 3 * lane_count);
-        transpose_blocks(v0, v1, v2, v3);
-        hn::Store(v0, f, at);
-        hn::Store(v1, f, at + lane_count);
-        hn::Store(v2, f, at + 2 * lane_count);
-        hn::Store(v3, f, at + 3 * lane_count);
-      }
+      transpose(m);
+      for (std::int64_t i = 0; i < kLanes; ++i)
+        hn::Store(m[i], f, lanes + (c + i) * lane_count + v);
     }
   }
 #endif
@@ -144,37 +153,27 @@ HWY_INLINE void rows_to_lanes(const float* rows, std::int64_t row_stride,
 }
 
 /// Lanes to rows: rows[i][c] = lanes[c][i] * factors[i] for `count` rows and `columns` columns.
-/// The lanes are left in disorder.
-HWY_INLINE void lanes_to_rows(float* HWY_RESTRICT lanes, const float* HWY_RESTRICT factors,
-                              std::int64_t count, std::int64_t columns, std::int64_t lane_count,
-                              float* rows, std::int64_t row_stride, std::int64_t column_stride) {
+inline void lanes_to_rows(const float* HWY_RESTRICT lanes, const float* HWY_RESTRICT factors,
+                          std::int64_t count, std::int64_t columns, std::int64_t lane_count,
+                          float* rows, std::int64_t row_stride, std::int64_t column_stride) {
   std::int64_t c = 0;
 #if HWY_TARGET != HWY_SCALAR
-  if (column_stride == 1) {
-    const Tag f;
-    const std::int64_t fours = columns / 4 * 4;
-    for (c = 0; c < fours; c += 4) {
-      for (std::int64_t v = 0; v < lane_count; v += kLanes) {
-        float* at = lanes + c * lane_count + v;
-        const Lanes factor = hn::Load(f, factors + v);
-        Lanes v0 = hn::Mul(hn::Load(f, at), factor);
-        Lanes v1 = hn::Mul(hn::Load(f, at + lane_count), factor);
-        Lanes v2 = hn::Mul(hn::Load(f, at + 2 * lane_count), factor);
-        Lanes v3 = hn::Mul(hn::Load(f, at + 3 * lane_count), factor);
-        transpose_blocks(v0, v1, v2, v3);
-        hn::Store(v0, f, at);
-        hn::Store(v1, f, at + lane_count);
-        hn::Store(v2, f, at + 2 * lane_count);
-        hn::Store(v3, f, at + 3 * lane_count);
+  const Tag f;
+  for (; column_stride == 1 && c + kLanes <= columns; c += kLanes) {
+    for (std::int64_t v = 0; v < count; v += kLanes) {
+      const Lanes factor = hn::Load(f, factors + v);
+      Lanes m[kLanes];
+      for (std::int64_t i = 0; i < kLanes; ++i)
+        m[i] = hn::Mul(hn::Load(f, lanes + (c + i) * lane_count + v), factor);
+      transpose(m);
+      if (v + kLanes <= count) {
+        for (std::int64_t i = 0; i < kLanes; ++i)
+          hn::StoreU(m[i], f, rows + (v + i) * row_stride + c);
+      } else {
+        for (std::int64_t i = 0; i < kLanes; ++i)
+          if (v + i < count) hn::StoreU(m[i], f, rows + (v + i) * row_stride + c);
       }
     }
-    for (std::int64_t i = 0; i < count; ++i) {
-      const std::int64_t lane = i % kLanes;
-      const float* from = lanes + lane % 4 * lane_count + (i - lane) + lane / 4 * 4;
-      float* to = rows + i * row_stride;
-      for (c = 0; c < fours; c += 4) copy_four(from + c * lane_count, to + c);
-    }
-    c = fours;
   }
 #endif
   for (; c < columns; ++c) {

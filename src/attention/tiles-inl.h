@@ -54,26 +54,24 @@ struct Float32Tiles {
 
   /// scores[t] = keys[t] . query for `rows` keys; the greatest of each lane.
   template <int kVectors>
-  HWY_INLINE static void scores(const float* HWY_RESTRICT query, const float* keys,
-                                std::int64_t stride, std::int64_t rows, std::int64_t width,
-                                float* HWY_RESTRICT scores, float* HWY_RESTRICT greatest) {
-    Lanes top[kVectors];
-    for (int v = 0; v < kVectors; ++v) top[v] = set(kMinusInfinity);
+  HWY_NOINLINE static void scores(const float* HWY_RESTRICT query, const float* keys,
+                                  std::int64_t stride, std::int64_t rows, std::int64_t width,
+                                  float* HWY_RESTRICT scores, float* HWY_RESTRICT greatest) {
+    for (int v = 0; v < kVectors; ++v) hn::Store(set(kMinusInfinity), Tag(), greatest + v * kLanes);
     std::int64_t t = 0;
     for (; t + kTileRows <= rows; t += kTileRows)
       score_tile<kVectors, kTileRows>(query, keys + t * stride, stride, width,
-                                      scores + t * kVectors * kLanes, top);
+                                      scores + t * kVectors * kLanes, greatest);
     for (; t < rows; ++t)
       score_tile<kVectors, 1>(query, keys + t * stride, stride, width,
-                              scores + t * kVectors * kLanes, top);
-    for (int v = 0; v < kVectors; ++v) hn::Store(top[v], Tag(), greatest + v * kLanes);
+                              scores + t * kVectors * kLanes, greatest);
   }
 
   /// Turns `rows` rows of scores into weights, in place, and gives their sums. Four sums are
   /// carried side by side, so that none grows long; rows is a multiple of 4.
   template <int kVectors>
-  HWY_INLINE static void weights(float* HWY_RESTRICT scores, std::int64_t rows, Exponent exponent,
-                                 const float* HWY_RESTRICT shifts, float* HWY_RESTRICT sums) {
+  HWY_NOINLINE static void weights(float* HWY_RESTRICT scores, std::int64_t rows, Exponent exponent,
+                                   const float* HWY_RESTRICT shifts, float* HWY_RESTRICT sums) {
     const Lanes factor = set(exponent.factor);
     for (int v = 0; v < kVectors; ++v) {
       const Lanes shift = hn::Load(Tag(), shifts + v * kLanes);
@@ -96,9 +94,9 @@ struct Float32Tiles {
 
   /// output[c] += sum over rows t in [first, end) of weights[t] values[t][c].
   template <int kVectors>
-  HWY_INLINE static void values(const float* HWY_RESTRICT weights, const float* values,
-                                std::int64_t stride, std::int64_t first, std::int64_t end,
-                                std::int64_t width, float* HWY_RESTRICT output) {
+  HWY_NOINLINE static void values(const float* HWY_RESTRICT weights, const float* values,
+                                  std::int64_t stride, std::int64_t first, std::int64_t end,
+                                  std::int64_t width, float* HWY_RESTRICT output) {
     const float* from = weights + first * kVectors * kLanes;
     std::int64_t c = 0;
     for (; c + kTileRows <= width; c += kTileRows)
@@ -113,7 +111,7 @@ struct Float32Tiles {
   template <int kVectors, int kRows>
   HWY_INLINE static void score_tile(const float* HWY_RESTRICT query, const float* keys,
                                     std::int64_t stride, std::int64_t width,
-                                    float* HWY_RESTRICT scores, Lanes (&top)[kVectors]) {
+                                    float* HWY_RESTRICT scores, float* HWY_RESTRICT greatest) {
     const Tag f;
     Lanes sum[kRows][kVectors];
     for (int r = 0; r < kRows; ++r)
@@ -126,11 +124,14 @@ struct Float32Tiles {
         for (int v = 0; v < kVectors; ++v) sum[r][v] = hn::MulAdd(k, q[v], sum[r][v]);
       }
     }
+    // The maxima stay in memory: the sums leave no registers for them.
     for (int v = 0; v < kVectors; ++v) {
+      Lanes top = hn::Load(f, greatest + v * kLanes);
       for (int r = 0; r < kRows; ++r) {
         hn::Store(sum[r][v], f, scores + (r * kVectors + v) * kLanes);
-        top[v] = hn::Max(top[v], sum[r][v]);
+        top = hn::Max(top, sum[r][v]);
       }
+      hn::Store(top, f, greatest + v * kLanes);
     }
   }
 
@@ -174,16 +175,15 @@ struct BFloat16Tiles {
                                               std::int64_t rows, std::int64_t width,
                                               float* HWY_RESTRICT scores,
                                               float* HWY_RESTRICT greatest) {
-    __m512 top[kVectors];
-    for (int v = 0; v < kVectors; ++v) top[v] = _mm512_set1_ps(kMinusInfinity);
+    for (int v = 0; v < kVectors; ++v)
+      _mm512_store_ps(greatest + v * kLanes, _mm512_set1_ps(kMinusInfinity));
     std::int64_t t = 0;
     for (; t + kTileRows <= rows; t += kTileRows)
       score_tile<kVectors, kTileRows>(query, keys + t * stride, stride, width / 2,
-                                      scores + t * kVectors * kLanes, top);
+                                      scores + t * kVectors * kLanes, greatest);
     for (; t < rows; ++t)
       score_tile<kVectors, 1>(query, keys + t * stride, stride, width / 2,
-                              scores + t * kVectors * kLanes, top);
-    for (int v = 0; v < kVectors; ++v) _mm512_store_ps(greatest + v * kLanes, top[v]);
+                              scores + t * kVectors * kLanes, greatest);
   }
 
   /// Rows 2 n and 2 n + 1 of the weights become row n of pairs.
@@ -267,7 +267,7 @@ struct BFloat16Tiles {
   template <int kVectors, int kRows>
   __attribute__((target("avx512bf16"))) HWY_INLINE static void score_tile(
       const float* HWY_RESTRICT query, const std::uint16_t* keys, std::int64_t stride,
-      std::int64_t pairs, float* HWY_RESTRICT scores, __m512 (&top)[kVectors]) {
+      std::int64_t pairs, float* HWY_RESTRICT scores, float* HWY_RESTRICT greatest) {
     __m512 sum[kRows][kVectors];
     for (int r = 0; r < kRows; ++r)
       for (int v = 0; v < kVectors; ++v) sum[r][v] = _mm512_setzero_ps();
@@ -281,10 +281,12 @@ struct BFloat16Tiles {
       }
     }
     for (int v = 0; v < kVectors; ++v) {
+      __m512 top = _mm512_load_ps(greatest + v * kLanes);
       for (int r = 0; r < kRows; ++r) {
         _mm512_store_ps(scores + (r * kVectors + v) * kLanes, sum[r][v]);
-        top[v] = _mm512_max_ps(top[v], sum[r][v]);
+        top = _mm512_max_ps(top, sum[r][v]);
       }
+      _mm512_store_ps(greatest + v * kLanes, top);
     }
   }
 
