@@ -27,7 +27,7 @@ install(EXPORT attuneTargets NAMESPACE attune:: DESTINATION ${package_folder})
 
 foreach(floor core tensor attention media models align captions)
   install(DIRECTORY src/${floor} DESTINATION ${CMAKE_INSTALL_INCLUDEDIR}/attune
-    FILES_MATCHING PATTERN "*.h")
+    FILES_MATCHING PATTERN "*.h" PATTERN "*-inl.h" EXCLUDE)
 endforeach()
 install(DIRECTORY pipeline nodes DESTINATION ${CMAKE_INSTALL_INCLUDEDIR}/attune
   FILES_MATCHING PATTERN "*.h")

@@ -120,6 +120,11 @@ class AttentionWriterNode : public pipeline::Node {
   }
 
   std::string weights() const {
+    const bool any =
+        std::ranges::any_of(maps_, [](const auto& map) { return !map->weights.empty(); });
+    if (!any && !maps_.empty())
+      throw Error(ErrorKind::kConfig,
+                  "there are no weights to write: set weights: true on the cross_attention");
     std::string text = "query_s,key_s,source,weight\n";
     for (const auto& map : maps_)
       for (const AttentionMap::Weight& w : map->weights)

@@ -17,6 +17,9 @@
 #ifdef ATTUNE_BENCH_TORCH
 #include "torch_peer.h"
 #endif
+#ifdef ATTUNE_BENCH_GRAPH
+#include "graph_peer.h"
+#endif
 
 namespace attune::bench {
 namespace {
@@ -101,6 +104,10 @@ void add_all() {
       }
       add_chain(s, OneDnnMatmul::Type::kFloat32, 1);
       if (bfloat16) add_chain(s, OneDnnMatmul::Type::kBFloat16, 1);
+#ifdef ATTUNE_BENCH_GRAPH
+      if (onednn_graph_attention({.queries = 8, .keys = 8, .width = width}))
+        add("graph/" + key_of(s, "f32", 1), s.flops(), [=] { return onednn_graph_attention(s); });
+#endif
       if (length <= 4000)
         add_attune<float>("exact", s, 1, {.kernel = attention::Kernel::kExact}, s.flops());
 #ifdef ATTUNE_BENCH_TORCH

@@ -75,7 +75,8 @@ class Report:
             fused = "" if precision != "f32" else self.ratio(f"torch_fused/{at}/t1", f"tiled/{at}/t1")
             yield (f"{precision}, {width}, {length:,}", f"{self.ns(f'tiled/{at}/t1') / 1e6:.3f}",
                    f"{ours:.0f}", f"{100 * ours / rate:.0f} %", two,
-                   self.ratio(f"chain/{at}/t1", f"tiled/{at}/t1"), torch, fused)
+                   self.ratio(f"chain/{at}/t1", f"tiled/{at}/t1"), torch, fused,
+                   self.ratio(f"graph/{at}/t1", f"tiled/{at}/t1"))
 
     def print_long(self):
         rates = ", ".join(
@@ -85,7 +86,7 @@ class Report:
         print(f"oneDNN's own products at 128 queries by 512 keys, one thread: {rates}.\n")
         table("Tiled kernel, 4 heads, as many queries as keys, one thread:",
               ("precision, head size, length", "ms", "GF/s", "of oneDNN's products", "2 threads",
-               "x oneDNN chain", "x PyTorch", "x PyTorch, fused call"),
+               "x oneDNN chain", "x PyTorch", "x PyTorch, fused call", "x oneDNN 3 graph"),
               [row for precision in ("f32", "bf16") for width in (32, 64)
                for row in self.long_rows(precision, width)])
 

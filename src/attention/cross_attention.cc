@@ -25,6 +25,13 @@ void log_choice(const KernelChoice& choice, const HeadsView<const T>& query,
       choice.reason);
 }
 
+/// The options as the chosen kernel takes them.
+CrossAttentionOptions narrowed(CrossAttentionOptions options, const KernelChoice& choice) {
+  if (choice.without_window) options.window.reset();
+  if (choice.kernel != Kernel::kCompressed) options.compression = {};
+  return options;
+}
+
 void run_float32(const KernelChoice& choice, const HeadsView<const float>& query,
                  const HeadsView<const float>& key, const HeadsView<const float>& value,
                  const HeadsView<float>& output, const CrossAttentionOptions& options,
@@ -42,25 +49,25 @@ void cross_attention(const HeadsView<const float>& query, const HeadsView<const 
                      const HeadsView<const float>& value, const HeadsView<float>& output,
                      const CrossAttentionOptions& options, const AttentionReadout& readout) {
   check_shapes(query, key, value, output, options, readout);
-  const KernelChoice choice = choose_kernel(options);
+  const KernelChoice choice = choose_kernel(options, query.length(), key.length());
   log_choice(choice, query, key, "float32");
-  run_float32(choice, query, key, value, output, options, readout);
+  run_float32(choice, query, key, value, output, narrowed(options, choice), readout);
 }
 
 void cross_attention(const HeadsView<const BFloat16>& query, const HeadsView<const BFloat16>& key,
                      const HeadsView<const BFloat16>& value, const HeadsView<float>& output,
                      const CrossAttentionOptions& options, const AttentionReadout& readout) {
   check_shapes(query, key, value, output, options, readout);
-  const KernelChoice choice = choose_kernel(options);
+  const KernelChoice choice = choose_kernel(options, query.length(), key.length());
   const bool fused = choice.kernel == Kernel::kTiled || choice.kernel == Kernel::kWindowed;
   if (fused && tensor::has_bfloat16()) {
     log_choice(choice, query, key, "bfloat16");
-    fused_call(query, key, value, output, options, readout);
+    fused_call(query, key, value, output, narrowed(options, choice), readout);
     return;
   }
   log_choice(choice, query, key, "float32, widened");
   WidenedInputs wide(query, key, value);
-  run_float32(choice, wide.query, wide.key, wide.value, output, options, readout);
+  run_float32(choice, wide.query, wide.key, wide.value, output, narrowed(options, choice), readout);
 }
 
 }  // namespace attune::attention

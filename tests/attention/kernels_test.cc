@@ -1,8 +1,12 @@
 // Every kernel and precision against the formula in double, over random shapes and options.
 
+#include <gmock/gmock.h>
 #include <gtest/gtest.h>
+#include <spdlog/sinks/ostream_sink.h>
+#include <spdlog/spdlog.h>
 
 #include <array>
+#include <sstream>
 #include <string>
 
 #include "attention/cross_attention.h"
@@ -12,6 +16,13 @@
 
 namespace attune::attention {
 namespace {
+
+using testing::HasSubstr;
+
+std::ostringstream& text_of_log() {
+  static std::ostringstream text;
+  return text;
+}
 
 std::int64_t pick(std::mt19937& random, std::span<const std::int64_t> from) {
   return from[random() % from.size()];
@@ -191,6 +202,35 @@ TEST_P(Kernels, WeightsOfLongRowsSumToOne) {
       EXPECT_NEAR(sum, 1, 1e-6) << keys << " keys, row " << i;
     }
   }
+}
+
+/// The kernel that a call takes, as the debug log names it.
+std::string chosen(const CrossAttentionOptions& options) {
+  const auto sink = std::make_shared<spdlog::sinks::ostream_sink_mt>(text_of_log());
+  const auto logger = std::make_shared<spdlog::logger>("attune", sink);
+  logger->set_level(spdlog::level::debug);
+  spdlog::register_logger(logger);
+  text_of_log().str("");
+  std::mt19937 random(3);
+  Problem p{.queries = 20, .keys = 30, .key_width = 4, .value_width = 2};
+  p.fill(random);
+  p.options = options;
+  p.run_output();
+  spdlog::drop("attune");
+  return text_of_log().str();
+}
+
+TEST(KernelChoice, IsLoggedWithItsReason) {
+  EXPECT_THAT(chosen({}), HasSubstr("20 queries on 30 keys: tiled kernel in float32, because every "
+                                    "query sees every key"));
+  EXPECT_THAT(chosen({.window = KeyWindow{.before = 5, .after = 5}}),
+              HasSubstr("windowed kernel in float32, because windows are shorter than the keys"));
+  EXPECT_THAT(chosen({.window = KeyWindow{.before = 19, .after = 29}}),
+              HasSubstr("tiled kernel in float32, because the window of every query holds every"));
+  EXPECT_THAT(chosen({.window = KeyWindow{.before = 5, .after = 5}, .compression = {.stride = 4}}),
+              HasSubstr("compressed kernel"));
+  EXPECT_THAT(chosen({.kernel = Kernel::kExact}),
+              HasSubstr("exact kernel in float32, because asked"));
 }
 
 INSTANTIATE_TEST_SUITE_P(All, Kernels,

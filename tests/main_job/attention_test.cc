@@ -73,7 +73,7 @@ TEST_F(AttentionPipelines, SensorsFindHowLateTheSecondIsWithEveryKernel) {
 }
 
 TEST_F(AttentionPipelines, WeightsOfAQuerySumToOne) {
-  const ProgramResult run = run_sensors(folder_ / "out", "--set formats=weights");
+  const ProgramResult run = run_sensors(folder_ / "out", "--set formats=weights --set weights=true");
   ASSERT_EQ(run.code, 0) << run.err;
   std::map<std::string, double> sums;
   const Table table = read_table(folder_ / "out" / "wrist.weights.csv");
@@ -106,6 +106,7 @@ TEST_F(AttentionPipelines, MistakesAreNamed) {
   const auto back = folder_.write("back.csv", "time,a,b,c,d\n1,1,2,3,4\n0,1,2,3,4\n");
   refused("--set keys=" + back.string(), 3, "back.csv:3: the time 0 s is before");
   refused("--set formats=picture", 2, "'picture' is no format of an attention");
+  refused("--set formats=weights", 2, "set weights: true on the cross_attention");
   refused("--set kernel=fast", 2, "auto, windowed, exact, tiled, compressed");
   refused("--set reach=-100ms", 2, "holds no key");
 }
