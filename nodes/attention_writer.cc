@@ -120,9 +120,8 @@ class AttentionWriterNode : public pipeline::Node {
   }
 
   std::string weights() const {
-    const bool any =
-        std::ranges::any_of(maps_, [](const auto& map) { return !map->weights.empty(); });
-    if (!any && !maps_.empty())
+    const bool kept = std::ranges::all_of(maps_, [](const auto& map) { return map->has_weights; });
+    if (!kept)
       throw Error(ErrorKind::kConfig,
                   "there are no weights to write: set weights: true on the cross_attention");
     std::string text = "query_s,key_s,source,weight\n";

@@ -133,11 +133,14 @@ class CrossAttentionNode : public pipeline::Node {
   void process(std::size_t port, const Packet& packet, pipeline::Emitter& out) override {
     if (port == kQuery && packet.is_data())
       queries_.add(query_projection_(packet.get<TokenSequence>()), "query");
-    if (port == kKey) {
-      if (packet.is_data()) keys_.add(key_projection_(packet.get<TokenSequence>()), "key");
-      keys_complete_ = std::max(keys_complete_, packet.span().start);
+    if (port == kKey && packet.is_data())
+      keys_.add(key_projection_(packet.get<TokenSequence>()), "key");
+    // Packets come in order of time over both ports.
+    complete_ = std::max(complete_, packet.span().start);
+    if (!settings_.whole()) {
+      answer_ready(out);
+      forget();
     }
-    if (!settings_.whole()) answer_ready(out);
   }
 
   void flush(pipeline::Emitter& out) override {
@@ -152,8 +155,16 @@ class CrossAttentionNode : public pipeline::Node {
   /// Blocks of queries are cut by their number alone: results do not depend on when tokens came.
   void answer_ready(pipeline::Emitter& out) {
     while (queries_.length() >= kBlock &&
-           queries_.times[kBlock - 1] + settings_.after < keys_complete_)
+           queries_.times[kBlock - 1] + std::max(settings_.after, Duration::zero()) < complete_)
       answer(kBlock, out);
+  }
+
+  /// Keys that no query to come can reach.
+  void forget() {
+    if (complete_ == Timestamp::min()) return;
+    const Timestamp next =
+        queries_.length() > 0 ? std::min(queries_.times.front(), complete_) : complete_;
+    keys_.drop_before(next - settings_.before);
   }
 
   void answer(std::int64_t count, pipeline::Emitter& out) {
@@ -166,7 +177,6 @@ class CrossAttentionNode : public pipeline::Node {
     check_widths(block, keys);
     attend(block, keys, span, out);
     queries_.drop_first(count);
-    if (!settings_.whole()) keys_.drop_before(span.end - settings_.before);
     for (const Output port : {kAttended, kMap}) out.emit(port, Packet::watermark(span.end));
   }
 
@@ -253,6 +263,7 @@ class CrossAttentionNode : public pipeline::Node {
       const std::set<std::int64_t> sources(keys.sources.begin(), keys.sources.end());
       map_.times = queries.times;
       map_.sources.assign(sources.begin(), sources.end());
+      map_.has_weights = settings.weights;
       for (const std::int64_t source : keys.sources)
         groups_.push_back(static_cast<std::int32_t>(std::ranges::lower_bound(map_.sources, source) -
                                                     map_.sources.begin()));
@@ -324,7 +335,8 @@ class CrossAttentionNode : public pipeline::Node {
   TokenProjection key_projection_;
   Tokens queries_;
   Tokens keys_;
-  Timestamp keys_complete_ = Timestamp::min();
+  /// No token before it will come, on either port.
+  Timestamp complete_ = Timestamp::min();
 };
 
 std::vector<pipeline::ParameterSpec> parameters() {

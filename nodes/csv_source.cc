@@ -70,6 +70,7 @@ class CsvSourceNode : public pipeline::SourceNode {
     const TimeSpan span{tokens.times.front(), tokens.times.back()};
     out.emit(Packet::data(span, std::move(tokens)));
     next_ = end;
+    if (next_ < table_.times.size()) out.emit(Packet::watermark(table_.times[next_]));
     return next_ < table_.times.size();
   }
 

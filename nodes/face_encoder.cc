@@ -1,7 +1,6 @@
 #include "nodes/face_encoder.h"
 
 #include <algorithm>
-#include <limits>
 #include <map>
 
 #include "models/align_projections.h"
@@ -56,14 +55,14 @@ class FaceEncoderNode : public pipeline::Node {
   }
 
   void emit(FaceTokenWindow window, pipeline::Emitter& out) {
-    // Keys of a window begin where all before were complete.
-    complete_ = std::max(complete_, std::min(window.first, window.complete));
-    const Timestamp begin = token_time(complete_);
-    complete_ = std::max(complete_, window.complete);
+    // Tokens of a window begin before it: an encoder lags behind its crops.
+    TokenIndex begin = window.first;
     for (const FaceTokenWindow::Track& track : window.tracks)
-      out.emit(kKeys,
-               Packet::data({begin, std::max(begin, token_time(track.tokens.end()))}, keys(track)));
-    out.emit(kKeys, Packet::watermark(token_time(complete_)));
+      begin = std::min(begin, track.tokens.first);
+    const TimeSpan span{token_time(begin), token_time(std::max(begin, window.complete))};
+    for (const FaceTokenWindow::Track& track : window.tracks)
+      out.emit(kKeys, Packet::data(span, keys(track)));
+    out.emit(kKeys, Packet::watermark(token_time(window.complete)));
     out.emit(kTokens, Packet::data(window.span(), std::move(window)));
   }
 
@@ -84,8 +83,6 @@ class FaceEncoderNode : public pipeline::Node {
   std::shared_ptr<const models::AlignModel> model_;
   std::map<align::TrackId, models::FaceTokenizer> tracks_;
   TokenIndex end_ = 0;
-  /// All keys of ticks before this one have been given out.
-  TokenIndex complete_ = std::numeric_limits<TokenIndex>::min() / kTokenPeriod.count();
 };
 
 }  // namespace

@@ -19,7 +19,8 @@ constexpr std::array<std::array<double, 3>, 5> kColours{
     {{0, 0, 4}, {81, 18, 124}, {183, 55, 121}, {252, 137, 97}, {252, 253, 191}}};
 
 std::array<std::uint8_t, 3> colour_of(double value) {
-  const double at = std::clamp(std::sqrt(std::max(value, 0.0)), 0.0, 1.0) * (kColours.size() - 1);
+  const double share = value > 0 ? std::min(value, 1.0) : 0.0;  // NaN is dark
+  const double at = std::sqrt(share) * (kColours.size() - 1);
   const auto low = std::min(static_cast<std::size_t>(at), kColours.size() - 2);
   const double part = at - static_cast<double>(low);
   std::array<std::uint8_t, 3> rgb{};

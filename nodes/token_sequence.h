@@ -48,7 +48,8 @@ struct AttentionMap {
   std::int64_t offsets = 0;
   /// [times, offsets]: share by offset, summed over sources, mean over heads.
   std::vector<float> profile;
-  /// On request.
+  /// Whether weights were asked for; those above a threshold.
+  bool has_weights = false;
   std::vector<Weight> weights;
 };
 

@@ -23,10 +23,10 @@ memory::data_type element(OneDnnMatmul::Type type) {
   return type == OneDnnMatmul::Type::kFloat32 ? memory::data_type::f32 : memory::data_type::bf16;
 }
 
-memory filled(const memory::desc& desc, unsigned seed) {
+memory filled(const memory::desc& desc, OneDnnMatmul::Type type, unsigned seed) {
   memory result(desc, engine());
   const auto bytes = desc.get_size();
-  if (desc.data_type() == memory::data_type::f32) {
+  if (type == OneDnnMatmul::Type::kFloat32) {
     const auto numbers = normal_numbers(static_cast<std::int64_t>(bytes / 4), seed);
     std::memcpy(result.get_data_handle(), numbers.data(), bytes);
   } else {
@@ -79,8 +79,8 @@ OneDnnMatmul::OneDnnMatmul(std::int64_t m, std::int64_t n, std::int64_t k, Type 
   const memory::desc c({m, n}, memory::data_type::f32, memory::dims{n, 1});
   const auto descriptor = describe(a, any, c);
   impl_->step = {dnnl::matmul(descriptor),
-                 {{DNNL_ARG_SRC, filled(a, 1)},
-                  {DNNL_ARG_WEIGHTS, filled(descriptor.weights_desc(), 2)},
+                 {{DNNL_ARG_SRC, filled(a, type, 1)},
+                  {DNNL_ARG_WEIGHTS, filled(descriptor.weights_desc(), type, 2)},
                   {DNNL_ARG_DST, memory(c, engine())}}};
 }
 
@@ -124,14 +124,15 @@ OneDnnChain::OneDnnChain(const Shape& s, OneDnnMatmul::Type type, int threads)
   dnnl::primitive_attr attributes;
   attributes.set_post_ops(scale);
   const memory matrix(scores, engine());
-  impl_->score = {
-      dnnl::matmul(describe(q, k, scores, attributes)),
-      {{DNNL_ARG_SRC, filled(q, 1)}, {DNNL_ARG_WEIGHTS, filled(k, 2)}, {DNNL_ARG_DST, matrix}}};
+  impl_->score = {dnnl::matmul(describe(q, k, scores, attributes)),
+                  {{DNNL_ARG_SRC, filled(q, type, 1)},
+                   {DNNL_ARG_WEIGHTS, filled(k, type, 2)},
+                   {DNNL_ARG_DST, matrix}}};
   impl_->softmax = {dnnl::softmax_forward(describe_softmax(scores)),
                     {{DNNL_ARG_SRC, matrix}, {DNNL_ARG_DST, matrix}}};
   impl_->attend = {dnnl::matmul(describe(scores, v, o)),
                    {{DNNL_ARG_SRC, matrix},
-                    {DNNL_ARG_WEIGHTS, filled(v, 3)},
+                    {DNNL_ARG_WEIGHTS, filled(v, type, 3)},
                     {DNNL_ARG_DST, memory(o, engine())}}};
 }
 

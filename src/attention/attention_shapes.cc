@@ -217,7 +217,9 @@ void check_options(const CrossAttentionOptions& options, const AttentionReadout&
       readout.offset_sums.data != nullptr)
     reject("compression has no weights of single keys to read out");
   const auto entries = static_cast<std::int64_t>(compression.projection.size());
-  if (entries != 0 && entries != heads * compression.stride)
+  std::int64_t expected = 0;
+  if (entries != 0 &&
+      (__builtin_mul_overflow(heads, compression.stride, &expected) || entries != expected))
     reject(fmt::format("projection of {} weights for {} heads and stride {}", entries, heads,
                        compression.stride));
 }

@@ -156,6 +156,12 @@ HWY_INLINE Lanes relative_bias(const FusedProblem& problem, std::int64_t query, 
   return hn::Load(Tag(), entries);
 }
 
+/// Minus infinity masks, whatever the score is.
+HWY_INLINE Lanes biased(Lanes score, Lanes bias) {
+  const Lanes never = set(kMinusInfinity);
+  return hn::IfThenElse(hn::Eq(bias, never), never, hn::Add(score, bias));
+}
+
 /// What of adjust_scores() is the same for all rows of a block.
 struct Adjustment {
   const FusedProblem& problem;
@@ -186,12 +192,12 @@ HWY_INLINE Lanes adjust_rows(const Adjustment& a, std::int64_t v, std::int64_t f
     if (a.logits) {
       score = hn::Mul(score, set(a.problem.scale));
       if (first_sequence && a.problem.reversed_bias != nullptr)
-        score = hn::Add(score, relative_bias(a.problem, a.group.first + v, row));
+        score = biased(score, relative_bias(a.problem, a.group.first + v, row));
       if (a.sequence.key_bias != nullptr) score = hn::Add(score, set(a.sequence.key_bias[row]));
     }
     if (a.gathered) {
       const Lanes extra = hn::Load(f, a.space.extra + (row - a.block.first) * a.group.lanes + v);
-      score = hn::IfThenElse(hn::Eq(extra, never), never, hn::Add(score, extra));
+      score = biased(score, extra);
     }
     if constexpr (kCut) {
       const auto number = hn::Set(ints, static_cast<std::int32_t>(row - a.block.start));

@@ -121,7 +121,8 @@ struct AttentionReadout {
 ///
 /// Runs on the calling thread and the workers of its TBB arena; work under some tens of
 /// microseconds on the calling thread alone. Memory is kept per thread from call to call, so that
-/// calls of a size met before do not allocate (kExact: but for oneDNN's own small arguments).
+/// calls of a size met before do not allocate (but for oneDNN's small arguments with kExact, and
+/// for values that are not finite and must be kept from some rows).
 ///
 /// The outputs must not overlap the inputs or themselves. Thread-safe.
 /// Throws Error(kUsage), naming the argument, the shapes and what is wrong with them.

@@ -51,22 +51,29 @@ struct Head {
   std::int64_t keys;
   float scale;
 
-  bool allowed(std::int64_t query, std::int64_t key) const {
-    if (!ranges.empty() && (key < ranges[query].begin || key >= ranges[query].end)) return false;
-    return options.mask.data == nullptr || *broadcast(options.mask, query, key) != 0;
-  }
-
   /// Minus infinity where the query may not attend to the key.
-  float logit(float product, std::int64_t query, std::int64_t key) const {
-    if (!allowed(query, key)) return kMinusInfinity;
-    float logit = scale * product;
-    if (options.bias.data != nullptr) logit += *broadcast(options.bias, query, key);
+  float bias(std::int64_t query, std::int64_t key) const {
+    if (!ranges.empty() && (key < ranges[query].begin || key >= ranges[query].end))
+      return kMinusInfinity;
+    if (options.mask.data != nullptr && *broadcast(options.mask, query, key) == 0)
+      return kMinusInfinity;
+    float sum = 0;
+    if (options.bias.data != nullptr) sum += *broadcast(options.bias, query, key);
     const RelativeBias& relative = options.relative_bias;
     if (!relative.table.empty()) {
       const auto offsets = static_cast<std::int64_t>(relative.table.size()) / heads;
-      logit += relative.table[head * offsets + key - query - relative.first_offset];
+      sum += relative.table[head * offsets + key - query - relative.first_offset];
     }
-    return logit;
+    return sum;
+  }
+
+  bool allowed(std::int64_t query, std::int64_t key) const {
+    return bias(query, key) != kMinusInfinity;
+  }
+
+  float logit(float product, std::int64_t query, std::int64_t key) const {
+    const float added = bias(query, key);
+    return added == kMinusInfinity ? added : scale * product + added;
   }
 
  private:

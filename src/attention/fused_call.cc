@@ -112,8 +112,9 @@ class FusedCall {
   /// kept from the others.
   void clean_values() {
     const bool windowed = options_.window && !compressed();
-    const bool everybody_sees_everything =
-        options_.mask.data == nullptr && options_.bias.data == nullptr && !windowed;
+    const bool everybody_sees_everything = options_.mask.data == nullptr &&
+                                           options_.bias.data == nullptr &&
+                                           options_.relative_bias.table.empty() && !windowed;
     if (everybody_sees_everything || !holds_strays(value_, options_.key_lengths)) return;
     clean_ = without_strays(value_);
     value_ = clean_->view;
@@ -136,7 +137,7 @@ class FusedCall {
     key_rows_ = contiguous_rows(key_, scratch);
     if constexpr (kPairs) {
       query_rows_ = contiguous_rows(query_, scratch);
-      value_rows_ = value_pairs(value_, scratch);
+      value_rows_ = value_pairs(value_, options_.key_lengths, scratch);
     } else {
       query_rows_ = as_it_is(query_);
       value_rows_ = contiguous_rows(value_, scratch);

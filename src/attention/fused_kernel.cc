@@ -219,7 +219,10 @@ void Task<Tiles>::read_out_block(const KeySequence& sequence, const Group& group
   float* weights = space_.scores + (block.first - block.start) * group.lanes;
   for (std::int64_t at = 0; at < (block.end - block.first) * group.lanes; at += kLanes) {
     const Lanes share = hn::Load(Tag(), group.sum + at % group.lanes);
-    hn::Store(hn::Mul(hn::Load(Tag(), weights + at), share), Tag(), weights + at);
+    // A row that is NaN is still 0 where it may not attend.
+    const Lanes weight = hn::Load(Tag(), weights + at);
+    hn::Store(hn::IfThenZeroElse(hn::Eq(weight, set(0)), hn::Mul(weight, share)), Tag(),
+              weights + at);
   }
   if (readout.group_sums.data != nullptr) sum_by_group(sequence, group, block);
   if (readout.offset_sums.data != nullptr) sum_by_offset(sequence, group, block);

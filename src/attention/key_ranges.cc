@@ -37,7 +37,7 @@ void key_ranges(const KeyWindow& window, std::int64_t keys, std::span<KeyRange> 
 void cell_ranges(std::span<const KeyRange> ranges, std::int64_t stride, std::span<KeyRange> cells) {
   for (std::size_t i = 0; i < ranges.size(); ++i) {
     const auto [begin, end] = ranges[i];
-    cells[i] = begin < end ? KeyRange{begin / stride, (end + stride - 1) / stride} : KeyRange{0, 0};
+    cells[i] = begin < end ? KeyRange{begin / stride, (end - 1) / stride + 1} : KeyRange{0, 0};
   }
 }
 

@@ -40,8 +40,9 @@ bool side_by_side(const HeadsView<T>& view) {
 }
 
 bool in_whole_pairs(const HeadsView<const BFloat16>& view) {
-  return side_by_side(view) && view.width() % 2 == 0 && view.strides[0] % 2 == 0 &&
-         view.strides[1] % 2 == 0 && view.strides[2] % 2 == 0;
+  const auto address = reinterpret_cast<std::uintptr_t>(view.data);
+  return side_by_side(view) && address % (2 * sizeof(BFloat16)) == 0 && view.width() % 2 == 0 &&
+         view.strides[0] % 2 == 0 && view.strides[1] % 2 == 0 && view.strides[2] % 2 == 0;
 }
 
 /// f(batch, head, row) for every row of a view.
@@ -136,7 +137,8 @@ Operand contiguous_rows(const HeadsView<const BFloat16>& view, Scratch& scratch)
                                                 : copied(view, even(view.width()), scratch);
 }
 
-Operand value_pairs(const HeadsView<const BFloat16>& view, Scratch& scratch) {
+Operand value_pairs(const HeadsView<const BFloat16>& view, std::span<const std::int64_t> lengths,
+                    Scratch& scratch) {
   const std::int64_t head = even(view.length()) * view.width();
   auto* packed =
       scratch.take<std::uint16_t>(static_cast<std::size_t>(view.batch() * view.heads() * head))
@@ -151,7 +153,8 @@ Operand value_pairs(const HeadsView<const BFloat16>& view, Scratch& scratch) {
   for (std::int64_t b = 0; b < view.batch(); ++b)
     for (std::int64_t h = 0; h < view.heads(); ++h, packed += head)
       pack_value_pairs(reinterpret_cast<const std::uint16_t*>(view.at(b, h, 0, 0)), view.strides[2],
-                       view.strides[3], view.length(), view.width(), packed);
+                       view.strides[3], lengths.empty() ? view.length() : lengths[b], view.width(),
+                       packed);
   return operand;
 }
 

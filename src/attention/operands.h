@@ -38,8 +38,10 @@ std::size_t value_pairs_bytes(const HeadsView<const tensor::BFloat16>& view);
 Operand contiguous_rows(const HeadsView<const float>& view, Scratch& scratch);
 Operand contiguous_rows(const HeadsView<const tensor::BFloat16>& view, Scratch& scratch);
 
-/// Values interleaved by pairs of rows (pack_value_pairs).
-Operand value_pairs(const HeadsView<const tensor::BFloat16>& view, Scratch& scratch);
+/// Values interleaved by pairs of rows (pack_value_pairs); zeros behind the rows of each batch
+/// element that exist, which are all where `lengths` is empty.
+Operand value_pairs(const HeadsView<const tensor::BFloat16>& view,
+                    std::span<const std::int64_t> lengths, Scratch& scratch);
 
 /// The operands of a call on bfloat16 as float32.
 struct WidenedInputs {

@@ -11,7 +11,7 @@ namespace attune::attention {
 
 /// Cells of `stride` rows that cover `length` rows.
 inline std::int64_t cell_count(std::int64_t length, std::int64_t stride) {
-  return (length + stride - 1) / stride;
+  return length == 0 ? 0 : (length - 1) / stride + 1;
 }
 
 /// One head's rows pooled by cells, to dense [cells, width]. `projection` holds `stride` weights by

@@ -39,8 +39,15 @@ WindowedStream::WindowedStream(const StreamShape& shape) : shape_(shape) {
     reject(fmt::format("{} heads, keys {} and values {} wide, {} ahead", shape.heads,
                        shape.key_width, shape.value_width, shape.ahead));
   check_window_width(shape.before, shape.after);
-  // The window may begin and end within a block of keys.
-  ring_ = round_up(shape.before + shape.after + 1 + shape.ahead) + kKeyBlock;
+  // Before the first query nothing is known of its window but how far it may lie ahead. The window
+  // may begin and end within a block of keys.
+  constexpr std::int64_t kMostRows = std::int64_t{1} << 40;
+  const std::int64_t before = std::max<std::int64_t>(shape.before, 0);
+  const std::int64_t after = std::max<std::int64_t>(shape.after, 0);
+  if (before > kMostRows || after > kMostRows || shape.ahead > kMostRows)
+    reject(fmt::format("a window from {} before to {} after, {} ahead, is more than can be held",
+                       shape.before, shape.after, shape.ahead));
+  ring_ = round_up(before + after + 1 + shape.ahead) + kKeyBlock;
 }
 
 void WindowedStream::push(std::int64_t id, std::int64_t first, const HeadsView<const float>& key,
@@ -48,24 +55,30 @@ void WindowedStream::push(std::int64_t id, std::int64_t first, const HeadsView<c
   const std::int64_t count = key.length();
   expect_rows("key", key, shape_.heads, count, shape_.key_width);
   expect_rows("value", value, shape_.heads, count, shape_.value_width);
-  const auto [entry, begins] = tracks_.try_emplace(id);
-  Track& track = entry->second;
+  const auto known = tracks_.find(id);
+  const bool begins = known == tracks_.end();
+  if (!begins && known->second.ended) reject(fmt::format("keys of track {}, which has ended", id));
+  const std::int64_t next = begins ? first : known->second.first + known->second.rows.end;
+  if (first != next)
+    reject(fmt::format("keys of track {} at {} do not follow those up to {}", id, first, next));
+  // Keys that no query can reach take no room.
+  const std::int64_t oldest = begins ? first : known->second.first + known->second.rows.begin;
+  const std::int64_t needed = first + count - std::max(oldest, reach_.value_or(oldest));
+  if (needed > ring_ - kKeyBlock)
+    reject(fmt::format("keys of track {} up to {} are more than {} ahead of the queries", id,
+                       first + count - 1, shape_.ahead));
+  Track& track = tracks_[id];
   if (begins) {
     track.first = first;
     track.keys.resize(static_cast<std::size_t>(shape_.heads * ring_ * shape_.key_width));
     track.values.resize(static_cast<std::size_t>(shape_.heads * ring_ * shape_.value_width));
     track.strays.resize(static_cast<std::size_t>(shape_.heads));
   }
-  if (track.ended) reject(fmt::format("keys of track {}, which has ended", id));
-  if (first != track.first + track.rows.end)
-    reject(fmt::format("keys of track {} at {} do not follow those up to {}", id, first,
-                       track.first + track.rows.end));
-  if (track.rows.end + count - track.rows.begin > ring_ - kKeyBlock)
-    reject(fmt::format("keys of track {} up to {} are more than {} ahead of the queries", id,
-                       first + count - 1, shape_.ahead));
   for (std::int64_t head = 0; head < shape_.heads; ++head)
-    for (std::int64_t i = 0; i < count; ++i) store(track, head, track.rows.end + i, key, value, i);
+    for (std::int64_t i = std::max<std::int64_t>(count - (ring_ - kKeyBlock), 0); i < count; ++i)
+      store(track, head, track.rows.end + i, key, value, i);
   track.rows.end += count;
+  forget_rows(track);
 }
 
 void WindowedStream::store(Track& track, std::int64_t head, std::int64_t row,
@@ -187,12 +200,18 @@ void WindowedStream::attend_head(std::int64_t head, std::int64_t first,
     fused_attention(problem, i, std::min(kTaskQueries, query.length() - i));
 }
 
+void WindowedStream::forget_rows(Track& track) const {
+  if (!reach_) return;
+  track.rows.begin = std::clamp(*reach_ - track.first, track.rows.begin, track.rows.end);
+  for (auto& strays : track.strays)
+    std::erase_if(strays, [&](const StrayValue& s) { return s.row < track.rows.begin; });
+}
+
 void WindowedStream::forget_before(std::int64_t position) {
+  reach_ = std::max(position, reach_.value_or(position));
   for (auto entry = tracks_.begin(); entry != tracks_.end();) {
     Track& track = entry->second;
-    track.rows.begin = std::clamp(position - track.first, track.rows.begin, track.rows.end);
-    for (auto& strays : track.strays)
-      std::erase_if(strays, [&](const StrayValue& s) { return s.row < track.rows.begin; });
+    forget_rows(track);
     const bool gone = track.ended && track.rows.begin == track.rows.end;
     entry = gone ? tracks_.erase(entry) : std::next(entry);
   }

@@ -79,6 +79,7 @@ class WindowedStream {
   void store(Track& track, std::int64_t head, std::int64_t row, const HeadsView<const float>& key,
              const HeadsView<const float>& value, std::int64_t index) const;
   void forget_before(std::int64_t position);
+  void forget_rows(Track& track) const;
   void attend_head(std::int64_t head, std::int64_t first, const HeadsView<const float>& query,
                    const HeadsView<float>& output, const AttentionReadout& readout) const;
 
@@ -86,6 +87,8 @@ class WindowedStream {
   /// Rows of a ring, a multiple of kKeyBlock.
   std::int64_t ring_;
   std::map<std::int64_t, Track> tracks_;
+  /// Queries to come reach no key before this position.
+  std::optional<std::int64_t> reach_;
 };
 
 }  // namespace attune::attention

@@ -8,7 +8,9 @@
 #include <charconv>
 #include <cmath>
 #include <cstring>
+#include <exception>
 #include <fstream>
+#include <limits>
 #include <optional>
 #include <span>
 
@@ -70,9 +72,10 @@ class RowReader {
       stream.read(piece.data(), static_cast<std::streamsize>(piece.size()));
       parse(parser, std::string_view(piece).substr(0, static_cast<std::size_t>(stream.gcount())));
     }
+    if (stream.bad()) fail(std::strerror(errno));
     if (csv_fini(parser.get(), &on_field, &on_row, this) != 0)
       fail_at_line("a quote is not closed");
-    if (error_) throw *error_;
+    if (error_) std::rethrow_exception(error_);
   }
 
  protected:
@@ -90,7 +93,7 @@ class RowReader {
       fail_at_line(
           fmt::format("the row has {} fields, column {} is missing", fields.size(), place + 1));
     const auto number = parse_number(fields[place]);
-    if (!number || !std::isfinite(*number))
+    if (!number || !std::isfinite(*number) || std::abs(*number) > std::numeric_limits<float>::max())
       fail_at_line(fmt::format("column {}: '{}' is no number", place + 1, fields[place]));
     return *number;
   }
@@ -105,13 +108,18 @@ class RowReader {
   void parse(Parser& parser, std::string_view text) {
     const std::size_t taken =
         csv_parse(parser.get(), text.data(), text.size(), &on_field, &on_row, this);
-    if (error_) throw *error_;
+    if (error_) std::rethrow_exception(error_);
     if (taken != text.size()) fail_at_line(csv_strerror(csv_error(parser.get())));
   }
 
   // C calls these: exceptions wait in error_ until the parser has returned.
   static void on_field(void* text, std::size_t length, void* self) {
-    static_cast<RowReader*>(self)->fields_.emplace_back(static_cast<const char*>(text), length);
+    auto* reader = static_cast<RowReader*>(self);
+    try {
+      reader->fields_.emplace_back(static_cast<const char*>(text), length);
+    } catch (...) {
+      reader->error_ = std::current_exception();
+    }
   }
   // Also called for empty lines, and for each half of a carriage return with line feed.
   static void on_row(int terminator, void* self) {
@@ -120,8 +128,8 @@ class RowReader {
     const std::vector<std::string>& fields = reader->fields_;
     try {
       if (!fields.empty() && (fields.size() > 1 || !fields.front().empty())) reader->row(fields);
-    } catch (const Error& error) {
-      reader->error_ = error;
+    } catch (...) {
+      reader->error_ = std::current_exception();
     }
     reader->fields_.clear();
     if (terminator != '\n' || !reader->after_return_) ++reader->line_;
@@ -132,7 +140,7 @@ class RowReader {
   std::int64_t line_ = 1;
   bool after_return_ = false;
   std::vector<std::string> fields_;
-  std::optional<Error> error_;
+  std::exception_ptr error_;
 };
 
 class TableReader : public RowReader {

@@ -131,5 +131,17 @@ TEST(CompressedAttention, IsExactWhenTheFarKeysOfACellAreEqual) {
     ASSERT_NEAR(p.output[i], whole.output[i], 5e-6) << i;
 }
 
+TEST(CompressedAttention, OneCellMayHoldEverything) {
+  std::mt19937 random(3);
+  Problem p{.queries = 3, .keys = 40, .key_width = 4, .value_width = 2};
+  p.fill(random);
+  p.options.window = KeyWindow{.before = -100, .after = 200};
+  p.options.compression.stride = INT64_MAX;
+  p.run_output();
+  double mean = 0;
+  for (std::int64_t j = 0; j < 40; ++j) mean += p.v[j * 2] / 40.0;
+  EXPECT_NEAR(p.output[0], mean, 1e-6);
+}
+
 }  // namespace
 }  // namespace attune::attention

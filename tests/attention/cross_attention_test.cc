@@ -258,6 +258,70 @@ TEST_P(StrayNumbers, InPaddingReachNothing) {
   EXPECT_EQ(p.output, clean.output);
 }
 
+TEST_P(StrayNumbers, InPaddingReachNothingInBfloat16WhereRowsComeInPairs) {
+  std::mt19937 random(14);
+  Problem p{.batch = 2, .queries = 4, .keys = 6, .key_width = 4, .value_width = 3};
+  p.fill(random);
+  p.bfloat16 = true;
+  const std::vector<std::int64_t> lengths{5, 3};
+  p.options.key_lengths = lengths;
+  Problem clean = p;
+  clean.run();
+  p.v[5 * 3 + 1] = p.v[(6 + 3) * 3] = p.k[5 * 4] = GetParam();
+  p.run();
+  EXPECT_EQ(p.output, clean.output);
+}
+
+TEST_P(StrayNumbers, AreKeptAwayByMinusInfinityInAnyBias) {
+  constexpr float kNever = -std::numeric_limits<float>::infinity();
+  std::mt19937 random(15);
+  // Query i may not see the key at i + 1.
+  Numbers bias(20, 0.0F), table(9, 0.0F);
+  for (std::int64_t i = 0; i < 4; ++i) bias[i * 5 + i + 1] = kNever;
+  table[3 + 1] = kNever;
+  for (const Kernel kernel : {Kernel::kExact, Kernel::kTiled}) {
+    for (const bool relative : {false, true}) {
+      Problem p{.queries = 4, .keys = 5, .key_width = 4, .value_width = 3};
+      p.fill(random);
+      for (float& q : p.q) q = std::abs(q);  // so that an infinite logit is a positive one
+      p.options.kernel = kernel;
+      if (relative) {
+        p.options.relative_bias = {table, -3};
+      } else {
+        p.options.bias = HeadsView<const float>::head_major(bias.data(), 1, 1, 4, 5);
+      }
+      Problem clean = p;
+      clean.run();
+      p.v[2 * 3 + 1] = p.k[2 * 4] = GetParam();
+      p.run();
+      for (std::int64_t c = 0; c < 3; ++c)
+        EXPECT_EQ(p.output_at(0, 0, 1, c), clean.output_at(0, 0, 1, c)) << name(kernel) << relative;
+      EXPECT_FALSE(std::isfinite(p.output_at(0, 0, 3, 1)));
+    }
+  }
+}
+
+TEST_P(StrayNumbers, InAQueryLeaveItsWeightsOutsideItsWindowAtZero) {
+  std::mt19937 random(16);
+  for (const Kernel kernel : {Kernel::kExact, Kernel::kWindowed}) {
+    Problem p{.queries = 20, .keys = 20, .key_width = 4, .value_width = 2};
+    p.fill(random);
+    for (float& k : p.k) k = std::abs(k);
+    p.options.kernel = kernel;
+    p.options.window = KeyWindow{.before = 1, .after = 1};
+    p.q[7 * 4] = GetParam();
+    p.run();
+    for (std::int64_t j = 0; j < 20; ++j) {
+      const float weight = p.weights[7 * 20 + j];
+      if (j < 6 || j > 8) {
+        EXPECT_EQ(weight, 0.0F) << name(kernel) << " " << j;
+      } else {
+        EXPECT_TRUE(std::isnan(weight)) << name(kernel) << " " << j;
+      }
+    }
+  }
+}
+
 INSTANTIATE_TEST_SUITE_P(NotFinite, StrayNumbers,
                          testing::Values(std::numeric_limits<float>::quiet_NaN(),
                                          std::numeric_limits<float>::infinity()));

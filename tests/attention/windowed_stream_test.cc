@@ -147,6 +147,29 @@ TEST(WindowedStream, ReadsOutTheShareOfEachTrackAndTheOffset) {
   EXPECT_TRUE(stream.tracks().empty());
 }
 
+TEST(WindowedStream, WindowsMayLieAheadAndTracksMayHaveAPast) {
+  std::mt19937 random(5);
+  Problem p{.queries = 600, .keys = 600, .key_width = 8, .value_width = 4};
+  p.fill(random);
+  p.options.window = KeyWindow{.before = -200, .after = 210};
+  p.run_output();
+  const StreamShape shape{
+      .key_width = 8, .value_width = 4, .before = -200, .after = 210, .ahead = 10};
+  EXPECT_EQ(streamed(random, p, shape, {{1, 0, 600}}, 5), p.output);
+
+  // A track joins late with more rows than a ring holds: only the last of them can be reached.
+  Problem narrow = p;
+  narrow.options.window = KeyWindow{.before = 2, .after = 2};
+  narrow.run_output();
+  WindowedStream stream({.key_width = 8, .value_width = 4, .before = 2, .after = 2, .ahead = 5});
+  Numbers output(8);
+  const auto to = HeadsView<float>::head_major(output.data(), 1, 1, 2, 4);
+  stream.attend(498, rows(p.query(), 498, 2), to);
+  stream.push(1, 0, rows(p.key(), 0, 504), rows(p.value(), 0, 504));
+  stream.attend(500, rows(p.query(), 500, 2), to);
+  EXPECT_EQ(output, Numbers(narrow.output.begin() + 500 * 4, narrow.output.begin() + 502 * 4));
+}
+
 class WindowedStreamErrors : public testing::Test {
  protected:
   WindowedStreamErrors() {
