@@ -6,6 +6,8 @@
 
 #include <cstdint>
 
+#include "core/handover.h"
+
 namespace attune::attention {
 
 /// f(0) .. f(tasks - 1), as TBB tasks of the calling thread's arena when `work` multiply-adds are
@@ -19,14 +21,20 @@ void for_each_task(std::int64_t tasks, double work, F&& f) {
     for (std::int64_t i = 0; i < tasks; ++i) f(i);
     return;
   }
+  char begun = 0;
+  char done = 0;
+  hand_over(&begun);
   tbb::this_task_arena::isolate([&] {
     tbb::parallel_for(
         tbb::blocked_range<std::int64_t>(0, tasks, 1),
         [&](const tbb::blocked_range<std::int64_t>& range) {
+          take_over(&begun);
           for (std::int64_t i = range.begin(); i < range.end(); ++i) f(i);
+          hand_over(&done);
         },
         tbb::simple_partitioner());
   });
+  take_over(&done);
 }
 
 }  // namespace attune::attention
