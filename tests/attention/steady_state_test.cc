@@ -3,7 +3,6 @@
 
 #include <gtest/gtest.h>
 #include <tbb/global_control.h>
-#include <tbb/parallel_for.h>
 #include <tbb/task_arena.h>
 
 #include <atomic>
@@ -12,6 +11,7 @@
 #include <new>
 
 #include "attention/cross_attention.h"
+#include "attention/task_loop.h"
 #include "attention/windowed_stream.h"
 #include "problem.h"
 
@@ -154,7 +154,7 @@ TEST(SteadyState, CallsInsideTasksDoNotDisturbEachOther) {
   tbb::task_arena arena(4);
   std::atomic<int> different{0};
   arena.execute([&] {
-    tbb::parallel_for(0, 24, [&](int) {
+    for_each_task(24, 1e9, [&](std::int64_t) {
       Problem own = p;
       own.run_output();
       if (own.output != p.output) ++different;
