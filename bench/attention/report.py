@@ -20,9 +20,9 @@ WINDOWS = (25, 50, 75, 125, 250, 375)
 
 
 def read(folder):
-    """Nanoseconds and GF/s by name."""
+    """Nanoseconds and GF/s by name. oneDNN's products are in both passes; the first counts."""
     found = {}
-    for name in ("short.json", "long.json"):
+    for name in ("long.json", "short.json"):
         with open(folder / name, encoding="utf-8") as file:
             for entry in json.load(file)["benchmarks"]:
                 key = entry["run_name"].removesuffix("/real_time")

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <array>
+#include <atomic>
 #include <cmath>
 #include <optional>
 #include <type_traits>
@@ -53,27 +54,14 @@ class FusedCall {
         readout_(readout) {}
 
   void run() {
-    clean_values();
     prepare();
-    clear_readout();
-    if (query_.length() == 0) return;
-    // Sums over queries are added up in their order.
-    const bool in_order = readout_.offset_sums.data != nullptr && sums_over_queries();
-    const std::int64_t per_task = queries_per_task();
-    const std::int64_t tasks = (query_.length() + per_task - 1) / per_task;
-    const std::int64_t heads = query_.batch() * query_.heads();
-    const auto run_task = [&](std::int64_t head, std::int64_t task) {
-      const std::int64_t first = task * per_task;
-      attend(head / query_.heads(), head % query_.heads(), first,
-             std::min(per_task, query_.length() - first));
-    };
-    if (in_order) {
-      for_each_task(heads, work(), [&](std::int64_t head) {
-        for (std::int64_t task = 0; task < tasks; ++task) run_task(head, task);
-      });
-    } else {
-      for_each_task(heads * tasks, work(), [&](std::int64_t i) { run_task(i / tasks, i % tasks); });
-    }
+    if (attend_all() || everybody_sees_everything() || !holds_strays(value_, options_.key_lengths))
+      return;
+    // Values that are not finite have reached queries that may not see them.
+    clean_ = without_strays(value_);
+    value_ = clean_->view;
+    prepare();
+    attend_all();
   }
 
  private:
@@ -108,16 +96,36 @@ class FusedCall {
     return std::clamp<std::int64_t>(per_task * group, group, kTaskQueries / group * group);
   }
 
-  /// Where some queries may attend to a value and others not, values that are not finite must be
-  /// kept from the others.
-  void clean_values() {
+  bool everybody_sees_everything() const {
     const bool windowed = options_.window && !compressed();
-    const bool everybody_sees_everything = options_.mask.data == nullptr &&
-                                           options_.bias.data == nullptr &&
-                                           options_.relative_bias.table.empty() && !windowed;
-    if (everybody_sees_everything || !holds_strays(value_, options_.key_lengths)) return;
-    clean_ = without_strays(value_);
-    value_ = clean_->view;
+    return options_.mask.data == nullptr && options_.bias.data == nullptr &&
+           options_.relative_bias.table.empty() && !windowed;
+  }
+
+  /// False where an output is not finite.
+  bool attend_all() {
+    clear_readout();
+    if (query_.length() == 0) return true;
+    // Sums over queries are added up in their order.
+    const bool in_order = readout_.offset_sums.data != nullptr && sums_over_queries();
+    const std::int64_t per_task = queries_per_task();
+    const std::int64_t tasks = (query_.length() + per_task - 1) / per_task;
+    const std::int64_t heads = query_.batch() * query_.heads();
+    std::atomic<bool> finite{true};
+    const auto run_task = [&](std::int64_t head, std::int64_t task) {
+      const std::int64_t first = task * per_task;
+      const std::int64_t count = std::min(per_task, query_.length() - first);
+      if (!attend(head / query_.heads(), head % query_.heads(), first, count))
+        finite.store(false, std::memory_order_relaxed);
+    };
+    if (in_order) {
+      for_each_task(heads, work(), [&](std::int64_t head) {
+        for (std::int64_t task = 0; task < tasks; ++task) run_task(head, task);
+      });
+    } else {
+      for_each_task(heads * tasks, work(), [&](std::int64_t i) { run_task(i / tasks, i % tasks); });
+    }
+    return finite;
   }
 
   void prepare() {
@@ -227,7 +235,7 @@ class FusedCall {
     return sequence;
   }
 
-  void attend(std::int64_t b, std::int64_t h, std::int64_t first, std::int64_t count) const {
+  bool attend(std::int64_t b, std::int64_t h, std::int64_t first, std::int64_t count) const {
     const std::array sequences{main_sequence(b, h),
                                compressed() ? pooled_sequence(b, h) : KeySequence{}};
     FusedProblem problem;
@@ -257,7 +265,7 @@ class FusedCall {
     problem.readout.offsets = readout_.offset_sums.width();
     if (!readout_.query_positions.empty())
       problem.readout.query_positions = readout_.query_positions.data();
-    fused_attention(problem, first, count);
+    return fused_attention(problem, first, count);
   }
 
   const HeadsView<const T>& query_;

@@ -27,7 +27,8 @@ class Task {
     lay_out_memory();
   }
 
-  void run() {
+  /// False where an output is not finite.
+  bool run() {
     for (std::int64_t g = 0; g < group_count_; ++g) begin(groups_[g]);
     for_each_block([this](const KeySequence& sequence, Group& group, const Block& block) {
       with_vectors(group, [&]<int kVectors>() {
@@ -36,6 +37,7 @@ class Task {
     });
     for (std::int64_t g = 0; g < group_count_; ++g) finish(groups_[g]);
     if (problem_.readout.any()) read_out();
+    return finite_;
   }
 
  private:
@@ -168,9 +170,21 @@ class Task {
       const Lanes share = hn::Div(set(1), sum);
       hn::Store(hn::IfThenZeroElse(hn::Eq(sum, set(0)), share), f, group.sum + v);
     }
+    note_strays(group);
     const RowsOut& to = problem_.output;
     lanes_to_rows(group.output, group.sum, group.count, problem_.value_width, group.lanes,
                   to.data + group.first * to.row_stride, to.row_stride, to.column_stride);
+  }
+
+  /// x - x is 0 for finite x alone.
+  void note_strays(const Group& group) {
+    const Tag f;
+    Lanes sum = set(0);
+    for (std::int64_t at = 0; at < problem_.value_width * group.lanes; at += kLanes) {
+      const Lanes x = hn::Load(f, group.output + at);
+      sum = hn::Add(sum, hn::Sub(x, x));
+    }
+    finite_ = finite_ && hn::AllTrue(f, hn::Eq(sum, set(0)));
   }
 
   void read_out();
@@ -183,6 +197,7 @@ class Task {
   Group groups_[kMostGroups];
   std::int64_t group_count_ = 0;
   Space space_;
+  bool finite_ = true;
 };
 
 /// A second run over the keys, now that the sums of the weights are known.
@@ -271,15 +286,16 @@ std::int64_t query_group() {
   return 3 * kLanes;
 }
 
-void run_float32(const FusedProblem& problem, std::int64_t first, std::int64_t count) {
-  Task<Float32Tiles>(problem, first, count).run();
+bool run_float32(const FusedProblem& problem, std::int64_t first, std::int64_t count) {
+  return Task<Float32Tiles>(problem, first, count).run();
 }
 
-void run_bfloat16(const FusedProblem& problem, std::int64_t first, std::int64_t count) {
+bool run_bfloat16(const FusedProblem& problem, std::int64_t first, std::int64_t count) {
 #if ATTUNE_BFLOAT16_TILES
-  Task<BFloat16Tiles>(problem, first, count).run();
+  return Task<BFloat16Tiles>(problem, first, count).run();
 #else
   (void)problem, (void)first, (void)count;
+  return false;
 #endif
 }
 
@@ -307,15 +323,13 @@ std::int64_t fused_query_group() {
   return HWY_DYNAMIC_DISPATCH(query_group)();
 }
 
-void fused_attention(const FusedProblem& problem, std::int64_t first, std::int64_t count) {
+bool fused_attention(const FusedProblem& problem, std::int64_t first, std::int64_t count) {
   const FlushDenormals flush;
-  if (problem.precision == Precision::kFloat32) {
-    HWY_DYNAMIC_DISPATCH(run_float32)(problem, first, count);
-    return;
-  }
+  if (problem.precision == Precision::kFloat32)
+    return HWY_DYNAMIC_DISPATCH(run_float32)(problem, first, count);
   if (!tensor::has_bfloat16())
     throw Error(ErrorKind::kInternal, "attention: no bfloat16 on this processor");
-  HWY_DYNAMIC_DISPATCH(run_bfloat16)(problem, first, count);
+  return HWY_DYNAMIC_DISPATCH(run_bfloat16)(problem, first, count);
 }
 
 void pack_value_pairs(const std::uint16_t* value, std::int64_t row_stride,

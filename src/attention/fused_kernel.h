@@ -122,9 +122,11 @@ struct FusedProblem {
 std::int64_t fused_query_group();
 
 /// Attention of the queries [first, first + count), count at most kTaskQueries. The bits of a row
-/// depend on that row, its keys and its options alone. Uses Scratch::of_task(); kBFloat16 needs
-/// tensor::has_bfloat16().
-void fused_attention(const FusedProblem& problem, std::int64_t first, std::int64_t count);
+/// depend on that row, its keys and its options alone, unless a value that is not finite is hidden
+/// from some of the queries and not among the `strays`: then it may reach them all the same, and
+/// the result is false, as always when something that is not finite came out. Uses
+/// Scratch::of_task(); kBFloat16 needs tensor::has_bfloat16().
+bool fused_attention(const FusedProblem& problem, std::int64_t first, std::int64_t count);
 
 /// Rows of bfloat16 values, interleaved by pairs of rows as the dot product instruction takes
 /// them: [(rows + 1) / 2, width, 2], a missing last row being zero.
