@@ -35,7 +35,7 @@ void add(const std::string& name, double flops, Make make) {
   benchmark::RegisterBenchmark(name.c_str(),
                                [=](benchmark::State& state) {
                                  const auto run = make();
-                                 run();
+                                 if (warm) run();
                                  for (auto _ : state) run();
                                  state.counters["GF/s"] = benchmark::Counter(
                                      flops * 1e-9, benchmark::Counter::kIsIterationInvariantRate);
