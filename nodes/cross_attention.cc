@@ -8,6 +8,7 @@
 
 #include "attention/cross_attention.h"
 #include "core/error.h"
+#include "nodes/token_buffer.h"
 #include "nodes/token_projection.h"
 #include "nodes/token_sequence.h"
 
@@ -64,60 +65,6 @@ std::vector<std::int64_t> counted(const std::vector<Timestamp>& times, Duration 
   return result;
 }
 
-/// Tokens of several sources in order of time.
-struct Tokens {
-  std::int64_t width = 0;
-  std::int64_t heads = 1;
-  std::vector<Timestamp> times;
-  std::vector<std::int64_t> sources;
-  std::vector<float> numbers;
-
-  std::int64_t length() const { return static_cast<std::int64_t>(times.size()); }
-
-  void add(const TokenSequence& more, const char* port) {
-    if (more.length() == 0) return;
-    if (times.empty()) {
-      width = more.width;
-      heads = more.heads;
-    }
-    if (more.width != width)
-      throw Error(ErrorKind::kConfig, fmt::format("{} tokens of {} numbers follow some of {}", port,
-                                                  more.width, width));
-    // Behind those of the same time that came before: usually at the end.
-    for (std::int64_t i = 0; i < more.length(); ++i) {
-      const auto at = std::ranges::upper_bound(times, more.times[i]) - times.begin();
-      times.insert(times.begin() + at, more.times[i]);
-      sources.insert(sources.begin() + at, more.source);
-      const auto from = more.tokens.begin() + i * width;
-      numbers.insert(numbers.begin() + at * width, from, from + width);
-    }
-  }
-
-  /// Those with times in [begin, end].
-  Tokens between(Timestamp begin, Timestamp end) const {
-    const auto first = std::ranges::lower_bound(times, begin) - times.begin();
-    const auto last = std::ranges::upper_bound(times, end) - times.begin();
-    return rows(first, std::max(first, last));
-  }
-
-  Tokens rows(std::int64_t first, std::int64_t end) const {
-    return {width,
-            heads,
-            {times.begin() + first, times.begin() + end},
-            {sources.begin() + first, sources.begin() + end},
-            {numbers.begin() + first * width, numbers.begin() + end * width}};
-  }
-
-  void drop_first(std::int64_t count) {
-    times.erase(times.begin(), times.begin() + count);
-    sources.erase(sources.begin(), sources.begin() + count);
-    numbers.erase(numbers.begin(), numbers.begin() + count * width);
-  }
-  void drop_before(Timestamp time) {
-    drop_first(std::ranges::lower_bound(times, time) - times.begin());
-  }
-};
-
 class CrossAttentionNode : public pipeline::Node {
  public:
   explicit CrossAttentionNode(const pipeline::Parameters& parameters)
@@ -169,23 +116,23 @@ class CrossAttentionNode : public pipeline::Node {
 
   void answer(std::int64_t count, pipeline::Emitter& out) {
     if (count == 0) return;
-    const Tokens block = queries_.rows(0, count);
+    const TokenBuffer block = queries_.rows(0, count);
     const TimeSpan span{block.times.front(), block.times.back()};
-    const Tokens keys = settings_.whole() ? keys_
-                                          : keys_.between(span.start - settings_.before,
-                                                          span.end + settings_.after);
+    const TokenBuffer keys = settings_.whole() ? keys_
+                                               : keys_.between(span.start - settings_.before,
+                                                               span.end + settings_.after);
     check_widths(block, keys);
     attend(block, keys, span, out);
     queries_.drop_first(count);
     for (const Output port : {kAttended, kMap}) out.emit(port, Packet::watermark(span.end));
   }
 
-  std::int64_t heads_of(const Tokens& queries, const Tokens& keys) const {
+  std::int64_t heads_of(const TokenBuffer& queries, const TokenBuffer& keys) const {
     if (settings_.heads != 0) return settings_.heads;
     return std::max(queries.heads, keys.length() > 0 ? keys.heads : 1);
   }
 
-  void check_widths(const Tokens& queries, const Tokens& keys) const {
+  void check_widths(const TokenBuffer& queries, const TokenBuffer& keys) const {
     if (keys.length() > 0 && queries.width != keys.width)
       throw Error(ErrorKind::kConfig,
                   fmt::format("query tokens have {} numbers and key tokens {}; project them to one "
@@ -198,7 +145,7 @@ class CrossAttentionNode : public pipeline::Node {
                                                   queries.width, heads));
   }
 
-  void attend(const Tokens& queries, const Tokens& keys, const TimeSpan& span,
+  void attend(const TokenBuffer& queries, const TokenBuffer& keys, const TimeSpan& span,
               pipeline::Emitter& out) const {
     const std::int64_t heads = heads_of(queries, keys);
     const std::int64_t count = queries.length();
@@ -257,7 +204,7 @@ class CrossAttentionNode : public pipeline::Node {
   /// What is read out of the attention of each head, and its mean.
   class MapOfHeads {
    public:
-    MapOfHeads(const Tokens& queries, const Tokens& keys, std::int64_t heads,
+    MapOfHeads(const TokenBuffer& queries, const TokenBuffer& keys, std::int64_t heads,
                const Settings& settings)
         : queries_(queries), keys_(keys), heads_(heads) {
       const std::set<std::int64_t> sources(keys.sources.begin(), keys.sources.end());
@@ -320,8 +267,8 @@ class CrossAttentionNode : public pipeline::Node {
 
     static constexpr float kLeastWeight = 1e-4F;
 
-    const Tokens& queries_;
-    const Tokens& keys_;
+    const TokenBuffer& queries_;
+    const TokenBuffer& keys_;
     std::int64_t heads_;
     AttentionMap map_;
     std::vector<std::int32_t> groups_;
@@ -333,8 +280,8 @@ class CrossAttentionNode : public pipeline::Node {
   Settings settings_;
   TokenProjection query_projection_;
   TokenProjection key_projection_;
-  Tokens queries_;
-  Tokens keys_;
+  TokenBuffer queries_;
+  TokenBuffer keys_;
   /// No token before it will come, on either port.
   Timestamp complete_ = Timestamp::min();
 };

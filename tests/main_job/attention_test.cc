@@ -73,7 +73,8 @@ TEST_F(AttentionPipelines, SensorsFindHowLateTheSecondIsWithEveryKernel) {
 }
 
 TEST_F(AttentionPipelines, WeightsOfAQuerySumToOne) {
-  const ProgramResult run = run_sensors(folder_ / "out", "--set formats=weights --set weights=true");
+  const ProgramResult run =
+      run_sensors(folder_ / "out", "--set formats=weights --set weights=true");
   ASSERT_EQ(run.code, 0) << run.err;
   std::map<std::string, double> sums;
   const Table table = read_table(folder_ / "out" / "wrist.weights.csv");
