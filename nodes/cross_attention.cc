@@ -25,7 +25,7 @@ attention::Kernel parse_kernel(const std::string& text) {
   using attention::Kernel;
   for (const Kernel kernel : {Kernel::kExact, Kernel::kTiled, Kernel::kCompressed})
     if (text == name(kernel)) return kernel;
-  return Kernel::kWindowed;
+  return text == name(Kernel::kWindowed) ? Kernel::kWindowed : Kernel::kAuto;
 }
 
 struct Settings {
@@ -45,7 +45,9 @@ struct Settings {
                               to_seconds(before), to_seconds(after)));
   }
 
-  bool whole() const { return kernel != attention::Kernel::kWindowed; }
+  bool whole() const {
+    return kernel != attention::Kernel::kWindowed && kernel != attention::Kernel::kAuto;
+  }
 
   attention::Kernel kernel;
   Duration before, after, bin;

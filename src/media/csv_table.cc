@@ -66,6 +66,7 @@ class RowReader {
     std::string_view text =
         std::string_view(piece).substr(0, static_cast<std::size_t>(stream.gcount()));
     if (text.starts_with("\xEF\xBB\xBF")) text.remove_prefix(3);
+    if (text.find('\0') != std::string_view::npos) fail("is no text, and so no CSV file");
     Parser parser(delimiter_of(text));
     parse(parser, text);
     while (stream) {

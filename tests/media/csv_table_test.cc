@@ -76,6 +76,11 @@ TEST_F(CsvTableTest, NamesTheLineThatIsWrong) {
   expect_refused("time,a\n", "has no rows of numbers");
   expect_refused("", "has no rows of numbers");
   expect_refused("time,a\n0,\"1\n", "a quote is not closed");
+  expect_refused(std::string("\0\0\0\x1c"
+                             "ftyp",
+                             8),
+                 "is no text");
+  expect_refused("time,a\n0,1e39\n", ":2: column 2: '1e39' is no number");
   expect_refused("time,a\n1e30,1\n", ":2: the time is beyond 292 years");
 }
 
