@@ -196,6 +196,7 @@ struct BFloat16Tiles {
       weights_with<kVectors, exp2>(scores, rows, exponent, shifts, sums);
     }
   }
+
   /// `values` are pairs of rows, from the pair that holds row `first`.
   template <int kVectors>
   ATTUNE_BFLOAT16_FUNCTION static void values(const float* HWY_RESTRICT weights,
