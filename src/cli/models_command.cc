@@ -14,9 +14,26 @@ std::string place(const ListedModel& model) {
                     : fmt::format("not installed: attune models pull {}", model.info.name);
 }
 
+std::string size(const ListedModel& model) {
+  std::uint64_t bytes = model.info.size_bytes;
+  if (model.path) bytes = std::filesystem::file_size(*model.path);
+  return bytes == 0 ? "-" : fmt::format("{:.1f} MB", static_cast<double>(bytes) / 1e6);
+}
+
+std::string quality(const ListedModel& model) {
+  return model.info.quality > 0 ? fmt::format("{:.3f}", model.info.quality) : "-";
+}
+
 int list() {
+  constexpr auto kRow = "{:<18} {:<16} {:>8} {:<12} {:>7}  {}\n";
+  fmt::print(kRow, "model", "role", "size", "licence", "quality", "where");
   for (const ListedModel& model : ModelStore().list()) {
-    fmt::print("{:<18} {:<16} {}\n", model.info.name, models::name(model.info.role), place(model));
+    fmt::print(kRow, model.info.name, models::name(model.info.role), size(model),
+               model.info.licence, quality(model), place(model));
+  }
+  fmt::print("\nquality, measured by attune on recordings it never trained on:\n");
+  for (const auto role : models::kModelRoles) {
+    fmt::print("  {:<16} {}\n", models::name(role), models::quality_measure(role));
   }
   return 0;
 }
@@ -27,6 +44,9 @@ int info(const std::string& name) {
   fmt::print("  role:    {}\n", models::name(model.info.role));
   if (!model.info.face_crop.empty()) fmt::print("  crop:    {}\n", model.info.face_crop);
   fmt::print("  licence: {}\n", model.info.licence);
+  if (model.info.quality > 0) {
+    fmt::print("  quality: {} ({})\n", quality(model), models::quality_measure(model.info.role));
+  }
   if (!model.info.url.empty()) fmt::print("  from:    {}\n", model.info.url);
   if (!model.info.sha256.empty()) fmt::print("  sha256:  {}\n", model.info.sha256);
   if (model.info.size_bytes > 0) fmt::print("  size:    {} bytes\n", model.info.size_bytes);

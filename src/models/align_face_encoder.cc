@@ -11,23 +11,42 @@ namespace {
 
 // The stem cuts the crop into patches that do not overlap: a matrix product over the patches.
 constexpr int kPatch = 4;
-constexpr int kStem = 32;
-constexpr int kConv1 = 48;
-constexpr int kConv2 = 64;
-constexpr int kConv3 = 96;
+
+// How many channels a layer has is the file's own affair.
+std::int64_t channels(const WeightFile& file, const std::string& layer) {
+  return file.tensor(layer + ".bias", {-1}).dim(0);
+}
 
 tensor::Linear stem(const WeightFile& file, int stack) {
   const std::int64_t inputs = static_cast<std::int64_t>(stack) * kPatch * kPatch;
+  const std::int64_t outputs = channels(file, "face.stem");
   return tensor::Linear(
-      file.tensor("face.stem.weight", {kStem, stack, kPatch, kPatch}).reshaped({kStem, inputs}),
-      file.tensor("face.stem.bias", {kStem}), tensor::Activation::kRelu);
+      file.tensor("face.stem.weight", {outputs, stack, kPatch, kPatch}).reshaped({outputs, inputs}),
+      file.tensor("face.stem.bias"), tensor::Activation::kRelu);
+}
+
+std::vector<tensor::Conv> picture_layers(const WeightFile& file) {
+  constexpr struct {
+    const char* name;
+    int kernel;
+    int stride;
+  } kLayers[] = {{"face.conv1", 3, 1}, {"face.conv2", 2, 2}, {"face.conv3", 3, 1}};
+  std::int64_t inputs = channels(file, "face.stem");
+  std::vector<tensor::Conv> layers;
+  for (const auto& layer : kLayers) {
+    const std::int64_t outputs = channels(file, layer.name);
+    layers.push_back(picture_conv(file, layer.name, {inputs, outputs, layer.kernel, layer.stride}));
+    inputs = outputs;
+  }
+  return layers;
 }
 
 // Pictures are channels-last here; the file flattens channel, row, column.
 tensor::Linear project(const WeightFile& file, std::int64_t side, std::int64_t width) {
-  const std::int64_t inputs = kConv3 * side * side;
+  const std::int64_t depth = channels(file, "face.conv3");
+  const std::int64_t inputs = depth * side * side;
   const tensor::Tensor weight = file.tensor("face.project.weight", {width, inputs, 1});
-  return tensor::Linear(tensor::permuted(weight.reshaped({width, kConv3, side, side}), {0, 2, 3, 1})
+  return tensor::Linear(tensor::permuted(weight.reshaped({width, depth, side, side}), {0, 2, 3, 1})
                             .reshaped({width, inputs}),
                         file.tensor("face.project.bias", {width}), tensor::Activation::kRelu);
 }
@@ -50,10 +69,8 @@ AlignFaceEncoder::AlignFaceEncoder(const WeightFile& file, const AlignGeometry& 
       width_(geometry.width),
       std_offset_(static_cast<float>(geometry.crop_std_offset)),
       stem_(stem(file, geometry.crop_stack)),
+      picture_layers_(picture_layers(file)),
       project_(project(file, last_side(file, geometry), geometry.width)) {
-  picture_layers_ = {picture_conv(file, "face.conv1", {kStem, kConv1, 3, 1}),
-                     picture_conv(file, "face.conv2", {kConv1, kConv2, 2, 2}),
-                     picture_conv(file, "face.conv3", {kConv2, kConv3, 3, 1})};
   time_layers_ = {time_conv(file, "face.time1", {width_, width_, 3, 1}, tensor::Activation::kRelu),
                   time_conv(file, "face.time2", {width_, width_, 3, 1}, tensor::Activation::kNone)};
 }

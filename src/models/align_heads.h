@@ -7,9 +7,9 @@
 
 namespace attune::models {
 
-/// A temporal head of the aligner: two convolutions of 5 ticks and a linear layer, from columns of
-/// features to one logit a tick (`SpeakingHead` and `OffscreenHead` in training/align/networks.py).
-/// Immutable; thread-safe.
+/// A temporal head of the aligner: two convolutions over time, as wide as the file's kernels, and a
+/// linear layer, from columns of features to one logit a tick (`SpeakingHead` and `OffscreenHead`
+/// in training/align/networks.py). Immutable; thread-safe.
 class AlignHead {
  public:
   /// Weights `name`.conv1, .conv2 and .out. Throws Error(kModel) when they do not fit.

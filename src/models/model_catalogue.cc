@@ -123,6 +123,21 @@ std::string_view name(ModelRole role) {
   return "speech_activity";
 }
 
+std::string_view quality_measure(ModelRole role) {
+  switch (role) {
+    case ModelRole::kFaceDetector:
+      return "average precision at IoU 0.5 on video frames, faces of 24 pixels and more";
+    case ModelRole::kAligner:
+      return "area under ROC at 1 s: the true sound against another person's, its own shifted, and "
+             "frozen pictures (mean over corpora)";
+    case ModelRole::kActiveSpeaker:
+      return "the same";
+    case ModelRole::kSpeechActivity:
+      break;
+  }
+  return "share of 40 ms tokens right on GRID's word times";
+}
+
 std::span<const ModelInfo> model_catalogue() {
   static const std::vector<ModelInfo> catalogue = make_catalogue();
   return catalogue;

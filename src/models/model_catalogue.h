@@ -1,5 +1,6 @@
 #pragma once
 
+#include <array>
 #include <cstdint>
 #include <span>
 #include <string>
@@ -8,6 +9,9 @@
 namespace attune::models {
 
 enum class ModelRole { kFaceDetector, kAligner, kActiveSpeaker, kSpeechActivity };
+
+inline constexpr std::array kModelRoles{ModelRole::kFaceDetector, ModelRole::kAligner,
+                                        ModelRole::kActiveSpeaker, ModelRole::kSpeechActivity};
 
 /// "face_detector", "aligner", "active_speaker", "speech_activity".
 std::string_view name(ModelRole role);
@@ -19,6 +23,9 @@ struct ModelInfo {
   /// Where it lies below a models folder or a mirror: "yunet/yunet_n_dynamic.onnx".
   std::string file;
   std::string description;
+  /// What was measured, in the measure of its role (`quality_measure`), on recordings that attune
+  /// never trained on; 0 where nothing was. "auto" takes the best of what is installed.
+  double quality = 0;
   /// How a face is cut out for it: "columbia" (square of 2.8 half sides around the smoothed box,
   /// the central half of it) or "ava" (the whole box); empty where no crop is involved.
   std::string face_crop;
@@ -32,7 +39,10 @@ struct ModelInfo {
   bool comes_with_attune() const { return url.empty(); }
 };
 
-/// The models attune knows by name; within a role, the one that "auto" prefers first.
+/// What `ModelInfo::quality` is for this role, 0..1, greater is better.
+std::string_view quality_measure(ModelRole role);
+
+/// The models attune knows by name; within a role the best first, which "auto" prefers.
 std::span<const ModelInfo> model_catalogue();
 
 /// Nothing when the name is not in the catalogue.

@@ -204,8 +204,7 @@ std::vector<InstalledModel> ModelStore::imported() const {
     ModelInfo info;
     info.name = entry.path().filename().string();
     const std::string role = json.is_object() ? json.value("role", "") : "";
-    for (const auto known : {ModelRole::kFaceDetector, ModelRole::kAligner,
-                             ModelRole::kActiveSpeaker, ModelRole::kSpeechActivity})
+    for (const auto known : kModelRoles)
       if (models::name(known) == role) info.role = known;
     if (json.is_object()) {
       info.file = info.name + "/" + fs::path(json.value("file", "")).filename().string();

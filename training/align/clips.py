@@ -26,6 +26,7 @@ class Clip:
     held_out: bool = False
     boxes: np.ndarray = field(default=None, repr=False)
     recording: str = ""  # cache file: tracks of one recording share sound and lag
+    active: np.ndarray = field(default=None, repr=False)  # speech activity by token, if known
 
     def audio_input(self, first_token, count, context=AUDIO_CONTEXT, lag=None):
         """Mel columns [40, 4 (count - 1) + 2 context + 1] that belong to these face tokens."""
@@ -67,7 +68,7 @@ def load(path, min_tokens=20, min_score=0.7):
     out = []
     for key in (k for k in data.files if k.startswith("crops_")):
         k = key.split("_")[1]
-        if len(data[key]) < min_tokens or data[f"score_{k}"] < min_score:
+        if kind != "photos" and (len(data[key]) < min_tokens or data[f"score_{k}"] < min_score):
             continue
         boxes = data[f"boxes_{k}"] if f"boxes_{k}" in data.files else None
         out.append(Clip(f"{path.stem}#{k}", kind, mel, data[key], int(data[f"start_{k}"]),

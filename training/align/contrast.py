@@ -6,6 +6,7 @@ frozen. `measure_lags` gives each recording's own lag between sound and picture;
 those corrected is what makes short windows work.
 """
 
+import copy
 import math
 import time
 
@@ -14,10 +15,12 @@ import torch
 from torch import nn
 
 import augment
+from material import Sampler
 from networks import HEADS, Alignment, AudioEncoder, FaceEncoder
 
-WINDOWS = {20: (3, 10, 16), 48: (3, 10, 25)}  # clip length in tokens -> window lengths
-BATCH = {20: 28, 48: 12}
+WINDOWS = {20: (3, 10, 16), 48: (3, 10, 25)}  # excerpt length in tokens -> window lengths
+GROUP = {20: 64, 48: 32}  # excerpts that are each other's negatives
+EMA_DECAY = 0.999
 
 
 class Encoders(nn.Module):
@@ -25,7 +28,7 @@ class Encoders(nn.Module):
 
     def __init__(self, mel_mean, mel_std):
         super().__init__()
-        self.audio, self.face, self.align = AudioEncoder(), FaceEncoder(fast=True), Alignment()
+        self.audio, self.face, self.align = AudioEncoder(), FaceEncoder(), Alignment()
         self.face.to(memory_format=torch.channels_last)
         self.register_buffer("mel_mean", torch.as_tensor(mel_mean).float())
         self.register_buffer("mel_std", torch.as_tensor(mel_std).float())
@@ -57,163 +60,182 @@ def speech_weight(mel):
             * torch.sigmoid(2 * (energy + 2)))
 
 
-def diagonal_sums(table, window):
-    """[A, T, B, T] -> [A, P, B, P]: mean over `window` steps along the common time direction."""
-    places = table.shape[1] - window + 1
-    total = sum(table[:, k : k + places, :, k : k + places] for k in range(window))
+def diagonal_means(table, window):
+    """[G, A, T, A, T] -> [G, A, P, A, P]: mean over `window` steps along the common time."""
+    places = table.shape[2] - window + 1
+    total = sum(table[:, :, k : k + places, :, k : k + places] for k in range(window))
     return total / window
 
 
-def info_nce(scores, weight, frozen=None):
-    """scores [B, P, B, P] of row against column windows; frozen [B, P, K] more negatives."""
-    batch, places = scores.shape[:2]
-    clip = torch.arange(batch)
-    own = scores[clip, :, clip]  # [B, P, P]
-    near = torch.arange(places)
+def info_nce(scores, weight, frozen=None, shifts=True):
+    """scores [G, A, P, A, P] of row against column windows, weight [G, A, P]; frozen [G, A, P, K]:
+    more negatives. Without `shifts`, other times of the same clip are no negatives (ablation)."""
+    size, places = scores.shape[1:3]
+    clip = torch.arange(size, device=scores.device)
+    own = scores[:, clip, :, clip].transpose(0, 1)  # [G, A, P, P]
+    near = torch.arange(places, device=scores.device)
     distance = (near[:, None] - near[None]).abs()
-    positive = own.diagonal(dim1=1, dim2=2)
-    shifted = own.masked_fill(distance == 1, -1e4)
-    candidates = shifted if frozen is None else torch.cat([shifted, frozen], 2)
-    by_shift = torch.logsumexp(candidates, 2) - positive
-    others = scores.masked_fill(torch.eye(batch, dtype=torch.bool)[:, None, :, None], -1e4)
-    others = torch.cat([others.flatten(2), positive[..., None]], 2)
-    by_clip = torch.logsumexp(others, 2) - positive
+    positive = own.diagonal(dim1=2, dim2=3)
+    shifted = own.masked_fill(distance == 1 if shifts else distance > 0, -1e4)
+    candidates = shifted if frozen is None else torch.cat([shifted, frozen], 3)
+    by_shift = torch.logsumexp(candidates, 3) - positive
+    same = torch.eye(size, dtype=torch.bool, device=scores.device)[:, None, :, None]
+    others = scores.masked_fill(same, -1e4)
+    others = torch.cat([others.flatten(3), positive[..., None]], 3)
+    by_clip = torch.logsumexp(others, 3) - positive
     loss = by_shift + 0.5 * by_clip
     return (loss * weight).sum() / weight.sum()
 
 
-def contrastive_loss(model, mel, crops, frozen_crops=None):
+def contrastive_loss(model, mel, crops, frozen_crops=None, shifts=True):
     queries = model.query_vectors(model.hear(mel))
     keys = model.key_vectors(model.see(crops))
-    weight = speech_weight(mel)
-    table = torch.einsum("atc,bsc->atbs", queries, keys)
+    tokens = keys.shape[1]
+    group = min(GROUP[tokens], len(mel))
+    whole = len(mel) // group * group
+    grouped = [x[:whole].unflatten(0, (-1, group)) for x in (queries, keys, speech_weight(mel))]
+    table = torch.einsum("gatc,gbsc->gatbs", *grouped[:2])
+    weight = grouped[2]
     still = None
     if frozen_crops is not None:
         frozen_keys = model.key_vectors(model.see(frozen_crops))  # [B, K, 128]
-        still = torch.einsum("atc,akc->atk", queries, frozen_keys)
+        still = torch.einsum("atc,akc->atk", queries, frozen_keys)[:whole]
+        still = still.unflatten(0, (-1, group))
     loss = 0
-    for window in WINDOWS[table.shape[1]]:
+    for window in WINDOWS[tokens]:
         scale = model.temperature[str(window)].exp()
-        scores = scale * diagonal_sums(table, window)
-        heard = weight.unfold(1, window, 1).mean(2) ** 2 + 1e-3
+        scores = scale * diagonal_means(table, window)
+        heard = weight.unfold(2, window, 1).mean(3) ** 2 + 1e-3
         frozen = None
         if still is not None:
-            frozen = scale * still.unfold(1, window, 1).mean(3)
-        loss = loss + info_nce(scores, heard, frozen)
-        loss = loss + info_nce(scores.permute(2, 3, 0, 1), heard)
-    return loss / (2 * len(WINDOWS[table.shape[1]]))
+            frozen = scale * still.unfold(2, window, 1).mean(4)
+        loss = loss + info_nce(scores, heard, frozen, shifts)
+        loss = loss + info_nce(scores.permute(0, 3, 4, 1, 2), heard, None, shifts)
+    return loss / (2 * len(WINDOWS[tokens]))
 
 
-class Sampler:
-    """Batches of clips of one length, by how much usable material a clip has."""
-
-    def __init__(self, clips, rng, drawn_share=0.15):
-        self.rng, self.pools = rng, {}
-        for length in WINDOWS:
-            pool = [c for c in clips if len(c.crops) >= length + 8]
-            size = np.array([min(len(c.crops), 400) ** 0.75 for c in pool])
-            size *= [6 if "movie" in c.name else 1 for c in pool]  # few, and of another style
-            drawn = np.array([c.kind == "drawn" for c in pool])
-            if drawn.any() and not drawn.all():
-                wanted = drawn_share / (1 - drawn_share) * size[~drawn].sum()
-                size[drawn] *= wanted / size[drawn].sum()
-            self.pools[length] = pool, size / size.sum()
-
-    def batch(self, length):
-        pool, p = self.pools[length]
-        chosen = self.rng.choice(len(pool), BATCH[length], replace=False, p=p)
-        mels, crops = [], []
-        for clip in (pool[i] for i in chosen):
-            low, high = clip.first_tokens(length)
-            first = int(self.rng.integers(low, high + 1))
-            mels.append(clip.audio_input(first, length))
-            crops.append(clip.face_input(first, length))
-        mel = augment.vary_mel(np.stack(mels), self.rng)
-        crops = augment.vary_crops(torch.from_numpy(np.stack(crops)), self.rng)
-        return torch.from_numpy(mel).float(), crops
+def freeze_pictures(crops, chance, count=2):
+    """[B, n, 48, 48] -> [B, count + 8, 48, 48] one crop of each clip, held while the crop's
+    placement wanders and the camera is noisy."""
+    b = len(crops)
+    pick = (chance.uniform(b) * crops.shape[1]).long()
+    still = crops[torch.arange(b, device=crops.device), pick][:, None].repeat(1, count + 8, 1, 1)
+    still = augment.place(still, chance.exponential(b) * chance.whether(0.6, b), chance, 0.0)
+    return still + chance.normal(*still.shape) * chance.exponential(b, 1, 1, 1)
 
 
-def freeze_pictures(crops, rng, count=2):
-    """[B, n, 48, 48] -> [B, count + 8, 48, 48] one crop of each clip, repeated with faint noise."""
-    pick = torch.from_numpy(rng.integers(0, crops.shape[1], len(crops)))
-    still = crops[torch.arange(len(crops)), pick][:, None].repeat(1, count + 8, 1, 1)
-    return still + torch.randn_like(still) * torch.from_numpy(
-        rng.exponential(1.0, (len(crops), 1, 1, 1))).float()
+def update_average(average, model, step):
+    """Exponential moving average of weights and statistics."""
+    decay = min(EMA_DECAY, (1 + step) / (10 + step))
+    with torch.no_grad():
+        for mean, value in zip(average.state_dict().values(), model.state_dict().values()):
+            if mean.dtype.is_floating_point:
+                mean.lerp_(value, 1 - decay)
+            else:
+                mean.copy_(value)
 
 
-def train(model, clips, steps, checkpoint, seed, frozen_from=0.5, rate=2e-3, report=100):
-    """Trains (or resumes) for `steps`; the state goes to `checkpoint` every 250 steps."""
-    rng = np.random.default_rng(seed)
-    optimiser = torch.optim.AdamW(model.parameters(), lr=rate, weight_decay=0.02)
+def save(path, state):
+    partial = path.with_suffix(".part")
+    torch.save(state, partial)
+    partial.rename(path)
+
+
+def train(model, material, steps, checkpoint, seed, batch_tokens=12000, frozen_from=0.5, rate=2e-3,
+          shifts=True, report=100):
+    """Trains (or resumes) for `steps`; returns the averaged model. State: `checkpoint`."""
+    device = material.device
+    optimiser = torch.optim.AdamW(model.parameters(), lr=rate, weight_decay=0.05)
     schedule = torch.optim.lr_scheduler.OneCycleLR(optimiser, rate, total_steps=steps + 1,
                                                    pct_start=0.08)
-    done = 0
+    average, done = copy.deepcopy(model), 0
     if checkpoint.exists():
-        state = torch.load(checkpoint)
-        model.load_state_dict(state["model"])
+        state = torch.load(checkpoint, map_location=device)
+        model.load_state_dict(state["raw"])
+        average.load_state_dict(state["model"])
         optimiser.load_state_dict(state["optimiser"])
         schedule.load_state_dict(state["schedule"])
         done = state["step"]
-        rng = np.random.default_rng([seed, done])
-    sampler = Sampler(clips, rng)
-    began, losses = time.time(), []
+    chance = augment.Chance(1000003 * seed + done, device)
+    samplers = [Sampler(material, n, max(batch_tokens // n // GROUP[n], 1) * GROUP[n]
+                        if batch_tokens >= n * GROUP[n] else batch_tokens // n, chance)
+                for n in WINDOWS]
+    model.face.fast = True
     model.train()
+    began, losses = time.time(), torch.zeros((), device=device)
     for step in range(done, steps):
-        length = 20 if step % 2 == 0 else 48
-        mel, crops = sampler.batch(length)
-        still = freeze_pictures(crops, rng) if step >= frozen_from * steps else None
-        loss = contrastive_loss(model, mel, crops, still)
-        optimiser.zero_grad()
+        mel, crops = samplers[step % 2].batch()
+        still = freeze_pictures(crops, chance) if step >= frozen_from * steps else None
+        loss = contrastive_loss(model, mel, crops, still, shifts)
+        optimiser.zero_grad(set_to_none=True)
         loss.backward()
         nn.utils.clip_grad_norm_(model.parameters(), 5.0)
         optimiser.step()
         schedule.step()
-        losses.append(loss.item())
+        update_average(average, model, step)
+        losses += loss.detach()
         if (step + 1) % report == 0:
             pace = (time.time() - began) / (step + 1 - done)
-            print(f"step {step + 1}/{steps} loss {np.mean(losses[-report:]):.3f} "
-                  f"{pace:.2f} s/step", flush=True)
-        if (step + 1) % 250 == 0 or step + 1 == steps:
-            torch.save({"model": model.state_dict(), "optimiser": optimiser.state_dict(),
-                        "schedule": schedule.state_dict(), "step": step + 1}, checkpoint)
-    model.eval()
+            print(f"encoders step {step + 1}/{steps} loss {losses.item() / report:.3f} "
+                  f"{1000 * pace:.1f} ms/step", flush=True)
+            losses.zero_()
+        if (step + 1) % 1000 == 0 or step + 1 == steps:
+            save(checkpoint, {"raw": model.state_dict(), "model": average.state_dict(),
+                              "optimiser": optimiser.state_dict(),
+                              "schedule": schedule.state_dict(), "step": step + 1})
+    average.face.fast = False
+    return average.eval()
 
 
 @torch.no_grad()
-def lag_curve(model, clip, reach=8):
-    """Mean score of a clip at lags -reach..reach in quarter tokens: (sum [n], weight [n])."""
-    faces = min(len(clip.crops) - 8, 1500)
-    first = clip.start + 4
-    keys = model.key_vectors(model.see(torch.from_numpy(clip.crops[: faces + 8])[None]))[0]
-    total = np.zeros(8 * reach + 1)
-    weight = np.zeros(8 * reach + 1)
+def lag_curves(model, material, tracks, reach=8):
+    """Mean score of each track at lags -reach..reach in quarter tokens: sums and weights [K, n].
+
+    tracks: clip numbers of equally many crops.
+    """
+    clips, device = [material.clips[k] for k in tracks], material.device
+    faces = min(len(clips[0].crops) - 8, 1500)
+    which = torch.as_tensor(tracks, device=device)
+    rows = material.first[which][:, None] + torch.arange(faces + 8, device=device)
+    keys = model.key_vectors(model.see(material.crops[rows]))  # [K, faces, 128]
+    first = np.array([c.start + 4 for c in clips])
+    begin = torch.as_tensor(4 * (first - reach) - 15, device=device)[:, None]
+    columns = begin + torch.arange(4 * (faces + 2 * reach - 1) + 31, device=device)
+    total = np.zeros((len(clips), 8 * reach + 1))
+    weight = np.zeros((len(clips), 8 * reach + 1))
+    lengths = np.array([len(c.mel) for c in clips])[:, None]
     for part in range(4):  # sound moved by quarter tokens
-        lag = -part / 4
-        mel = torch.from_numpy(clip.audio_input(first - reach, faces + 2 * reach, lag=lag))
-        queries = model.query_vectors(model.hear(mel[None].float()))[0]
-        centre = 4 * (first - reach + np.arange(len(queries))) + part
-        valid = torch.from_numpy((centre >= 15) & (centre < len(clip.mel) - 15)).float()
+        mel = material.sound(which, (columns + part).float())
+        queries = model.query_vectors(model.hear(mel))  # [K, faces + 2 reach, 128]
+        scores = torch.stack([(queries[:, s : s + faces] * keys).sum(2)
+                              for s in range(2 * reach + 1)], 1).cpu().numpy()
+        at = 4 * (first[:, None] - reach + np.arange(faces + 2 * reach)) + part
+        valid = ((at >= 15) & (at < lengths - 15)).astype(float)
         for shift in range(2 * reach + 1):  # audio token index first - reach + shift + i
-            s = (queries[shift : shift + faces] * keys).sum(1)
-            v = valid[shift : shift + faces]
             # the sound is (shift - reach) + part / 4 tokens after the picture: lag is the negative
             index = 4 * reach - (4 * (shift - reach) + part)
-            if 0 <= index < len(total):
-                total[index] += float((s * v).sum())
-                weight[index] += float(v.sum())
+            if 0 <= index < total.shape[1]:
+                v = valid[:, shift : shift + faces]
+                total[:, index] += (scores[:, shift] * v).sum(1)
+                weight[:, index] += v.sum(1)
     return total, weight
 
 
-def measure_lags(model, clips, reach=8, prior_tokens=12.0):
+def measure_lags(model, material, reach=8, prior_tokens=12.0, crops_at_once=20000):
     """{recording: lag in tokens, in quarters}, pulled to its kind's median if evidence is thin."""
-    curves, kinds = {}, {}
-    for clip in clips:
-        if clip.kind == "drawn":
-            continue
-        total, weight = lag_curve(model, clip, reach)
-        old = curves.get(clip.recording, (0, 0))
-        curves[clip.recording] = old[0] + total, old[1] + weight
-        kinds[clip.recording] = clip.kind
+    curves, kinds, by_length = {}, {}, {}
+    for track, clip in enumerate(material.clips):
+        if clip.kind not in ("drawn", "photos") and len(clip.crops) >= 12:
+            by_length.setdefault(len(clip.crops), []).append(track)
+    for length, tracks in by_length.items():
+        size = max(crops_at_once // length, 1)
+        for k in range(0, len(tracks), size):
+            part = tracks[k : k + size]
+            for track, total, weight in zip(part, *lag_curves(model, material, part, reach)):
+                clip = material.clips[track]
+                old = curves.get(clip.recording, (0, 0))
+                curves[clip.recording] = old[0] + total, old[1] + weight
+                kinds[clip.recording] = clip.kind
     grid = np.arange(-4 * reach, 4 * reach + 1) / 4
     score = {r: t / np.maximum(w, 6) for r, (t, w) in curves.items()}
     lags = {}

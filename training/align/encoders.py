@@ -1,9 +1,10 @@
 """Runs stage 1 (contrast.py): rounds of training with the recordings' own lags measured between.
 
-    encoders.py --cache DIR --work DIR [--steps 800 1000 ...] [--seed S]
+    encoders.py --pack FILE --work DIR [--steps 800 1000 ...] [--seed S] [--device cuda]
 
-Each round goes on from the weights of the round before, with the lags measured by them, and a
-learning rate that rises and falls anew. All is resumable: checkpoints and lags lie in --work.
+Each round starts anew, with the lags measured by the round before (lagsN.json is what round N
+trained with). All is resumable: checkpoints and lags lie in --work. Options for the ablations and learning curves of the card: --share (part of
+the people), --no-shifts (other times of the same clip are no negatives).
 """
 
 import argparse
@@ -13,55 +14,49 @@ from pathlib import Path
 import numpy as np
 import torch
 
-import clips as clip_files
 import contrast
+import pack
+from material import Material
 
 
 def mel_statistics(clips):
-    frames = np.concatenate([c.mel[::7] for c in clips if c.kind != "drawn"])
+    """Mean and deviation of each mel band, of the clips' sound."""
+    frames = np.concatenate([c.mel[::7] for c in clips if c.kind not in ("drawn", "photos")])
+    frames = frames.astype(np.float32)
     return frames.mean(0), frames.std(0)
 
 
-def stored_statistics(path, clips):
-    """Mean and deviation of each mel band; one set for all stages."""
-    if not path.exists():
-        mean, std = mel_statistics(clips)
-        np.savez(path, mean=mean, std=std)
-    stored = np.load(path)
-    return stored["mean"], stored["std"]
+def people_for_encoders(clips, share, seed):
+    """Clips of moving faces of people not held out; `share`: every recording with this chance."""
+    rng = np.random.default_rng(seed)
+    recordings = sorted({c.recording for c in clips})
+    kept = set(np.array(recordings)[rng.random(len(recordings)) < share])
+    return [c for c in clips if not c.held_out and len(c.crops) >= 20
+            and (c.recording in kept or c.kind == "drawn")]
 
 
-def load(cache, lags):
-    everyone = clip_files.load_all(cache, lags)
-    train = [c for c in everyone if not c.held_out]
-    print(f"{len(everyone)} tracks, {sum(len(c.crops) for c in everyone) / 90000:.2f} h; "
-          f"{len(train)} for the encoders", flush=True)
-    return everyone, train
-
-
-def run(cache, work, steps, rates, seed):
-    work.mkdir(parents=True, exist_ok=True)
-    lags = {}
-    for number, count in enumerate(steps):
-        lags_file = work / f"lags{number}.json"
-        if lags_file.exists():
+def run(a):
+    a.work.mkdir(parents=True, exist_ok=True)
+    clips = pack.read(a.pack).clips
+    train = people_for_encoders(clips, a.share, a.seed)
+    hours = sum(len(c.crops) for c in train) / 90000
+    print(f"{len(train)} tracks, {hours:.2f} h for the encoders", flush=True)
+    material = Material(train, a.device)
+    everyone = Material([c for c in clips if len(c.crops) >= 12], a.device)
+    statistics = mel_statistics(clips)
+    model = None
+    for number, count in enumerate(a.steps):
+        lags_file = a.work / f"lags{number}.json"
+        if model is not None:
+            if not lags_file.exists():
+                lags_file.write_text(json.dumps(contrast.measure_lags(model, everyone), indent=0))
             lags = json.loads(lags_file.read_text())
-            continue
-        everyone, train = load(cache, lags)
-        torch.manual_seed(seed + number)
-        statistics = stored_statistics(work / "mel.npz", train)
-        model = contrast.Encoders(*statistics)
-        before = work / f"encoders{number - 1}.pt"
-        if number > 0:
-            model.load_state_dict(torch.load(before)["model"])
-            model.mel_mean.copy_(torch.from_numpy(statistics[0]))
-            model.mel_std.copy_(torch.from_numpy(statistics[1]))
-        contrast.train(model, train, count, work / f"encoders{number}.pt", seed + number,
-                       frozen_from=0.7 if number < 2 else 0.1,
-                       rate=rates[min(number, len(rates) - 1)])
-        lags = contrast.measure_lags(model, everyone)
-        report(lags)
-        lags_file.write_text(json.dumps(lags, indent=0))
+            report(lags)
+            material.set_lags(lags)
+        torch.manual_seed(a.seed + number)
+        model = contrast.Encoders(*statistics).to(a.device)
+        model = contrast.train(model, material, count, a.work / f"encoders{number}.pt",
+                               a.seed + number, a.batch_tokens, 0.5, a.rate, not a.no_shifts)
 
 
 def report(lags):
@@ -73,16 +68,19 @@ def report(lags):
 
 def main():
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--cache", type=Path, required=True)
+    parser.add_argument("--pack", type=Path, required=True)
     parser.add_argument("--work", type=Path, required=True)
-    parser.add_argument("--steps", type=int, nargs="+", default=[800, 1000, 1100, 2200, 500])
-    parser.add_argument("--rates", type=float, nargs="+", default=[2e-3] * 4 + [1e-3])
+    parser.add_argument("--steps", type=int, nargs="+", default=[250, 350, 1500])
+    parser.add_argument("--rate", type=float, default=2e-3)
+    parser.add_argument("--batch-tokens", type=int, default=12288)
+    parser.add_argument("--share", type=float, default=1.0)
+    parser.add_argument("--no-shifts", action="store_true")
     parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument("--device", default="cuda" if torch.cuda.is_available() else "cpu")
     parser.add_argument("--threads", type=int, default=1)
     arguments = parser.parse_args()
     torch.set_num_threads(arguments.threads)
-    run(arguments.cache, arguments.work, arguments.steps, arguments.rates,
-        arguments.seed)
+    run(arguments)
 
 
 if __name__ == "__main__":

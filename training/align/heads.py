@@ -1,13 +1,18 @@
 """Stage 3: attention with its null key, the speaking head and the off-screen head, on mixed scenes.
 
-    heads.py --cache DIR --speech FOLDER --work DIR --encoders FILE --lags FILE [--steps 3000]
+    heads.py --pack FILE --work DIR --encoders FILE --lags FILE [--steps 2500] [--device cuda]
 
-The encoders and speech activity are frozen; the projections of the alignment keep learning.
+First everything but speech activity learns on scenes of all people, the encoders slowly and with
+their contrastive loss beside it; then the encoders rest and the others settle on people whom the
+encoders never met (--settle-steps), so that the null key and the heads trust strangers' tokens as
+far as strangers deserve.
 """
 
 import argparse
+import copy
 import json
 import time
+from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -15,14 +20,16 @@ import torch
 from torch import nn
 from torch.nn import functional as F
 
-import clips as clip_files
+import augment
 import contrast
-import geometry
-import media
+import pack
 import scenes
-import voices as generated
+from material import Material, Sampler
 from networks import (AUDIO_CONTEXT, HEAD_CONTEXT, MAX_LAG, SPEECH_CONTEXT, OffscreenHead,
-                      SpeakingHead, SpeechActivity)
+                      SpeakingHead, SpeechActivity, fold, motion)
+
+CONTRAST_WEIGHT = 0.5
+ABLATIONS = ("none", "null", "bias")
 
 
 class Aligner(nn.Module):
@@ -40,12 +47,11 @@ class Aligner(nn.Module):
         x = (mel - e.mel_mean[:, None]) / e.mel_std[:, None]
         trim = SPEECH_CONTEXT - AUDIO_CONTEXT
         audio = e.audio(x[:, :, trim:-trim]).transpose(1, 2)
-        return audio, torch.sigmoid(self.speech(x))
+        return audio, torch.sigmoid(self.speech(x)).detach()
 
     def forward(self, mel, face, present, moved, prior=None):
         """-> dict of weights, null, e, n, speech, speaking logits [B, F, T], off-screen [B, T]."""
-        with torch.no_grad():
-            audio, speech = self.listen(mel)
+        audio, speech = self.listen(mel)
         return self.align_tokens(audio, speech, face, present, moved, prior)
 
     def align_tokens(self, audio, speech, face, present, moved, prior=None):
@@ -62,11 +68,28 @@ class Aligner(nn.Module):
                 "audio": audio, "speaking": speaking, "offscreen": offscreen}
 
 
+def look(model, crops_of, scene, chance):
+    """Adds face tokens [B, F, P, 128] and motion [B, F, T] of a scene batch, from varied crops."""
+    pairs, device = scene["pairs"], crops_of.device
+    index = augment.held(scene["crops"], chance, 0.15)
+    x = augment.standardise(augment.vary_crops(crops_of[index], chance, 0.6))
+    tokens = model.encoders.face(x).transpose(1, 2)
+    moved = motion(x)[:, 3:-3]
+    size = (len(scene["mel"]), scenes.FACES)
+    face = torch.zeros(*size, *tokens.shape[1:], device=device)
+    moving = torch.zeros(*size, moved.shape[1], device=device)
+    where = (pairs[:, 0], pairs[:, 1])
+    scene["face"] = face.index_put(where, tokens) * scene["present"][..., None]
+    moving = moving.index_put(where, moved) * scene["present"]
+    scene["moved"] = moving[:, :, MAX_LAG:-MAX_LAG]
+    return scene
+
+
 def attention_loss(out, scene):
     """Per-head negative log of the weight on the true (face, lag +-1) or on null."""
     lag, voice, off = scene["lag"], scene["voice"], scene["off"]
     weights, null = out["weights"], out["null"]
-    d = torch.arange(-MAX_LAG, MAX_LAG + 1.0)
+    d = torch.arange(-MAX_LAG, MAX_LAG + 1.0, device=lag.device)
     near = ((d - lag[:, None]).abs() <= 1.25).float()
     there = scene["present"].unfold(2, 2 * MAX_LAG + 1, 1)  # [B, F, T, 31]
     there = (there * near[:, None, None]).amax(3)
@@ -87,71 +110,15 @@ def loss_of(model, scene):
     shown = scene["present"][:, :, MAX_LAG:-MAX_LAG]
     speaking = F.binary_cross_entropy_with_logits(out["speaking"], scene["voice"],
                                                   reduction="none")
-    speaking = (speaking * shown).sum() / shown.sum()
+    speaking = (speaking * shown).sum() / (shown.sum() + 1)
     unseen = torch.maximum(scene["off"], scene["unseen"])
     offscreen = F.binary_cross_entropy_with_logits(out["offscreen"], unseen)
     attention = attention_loss(out, scene)
     return attention + 2 * speaking + offscreen, (attention, speaking, offscreen), out
 
 
-def generated_and_read(folder, store):
-    """[(log-mel, activity)] of read speech and flite; kept in the file `store`."""
-    if not store.exists():
-        sounds = [media.read_sound(p) for p in sorted(Path(folder).rglob("*.flac"))]
-        sounds += [generated.speak(t, v) for t in generated.SENTENCES for v in generated.VOICES]
-        arrays = {}
-        for k, s in enumerate(sounds):
-            arrays[f"mel_{k}"] = geometry.log_mel(s, 0, len(s) // 160 + 1)
-            arrays[f"active_{k}"] = scenes.activity_of(s)
-        np.savez(store, **arrays)
-    stored = np.load(store)
-    return [(stored[f"mel_{k}"], stored[f"active_{k}"]) for k in range(len(stored.files) // 2)]
-
-
-def voice_pool(everyone, folder, store):
-    """Voices for off screen: read speech, flite, and the training clips' own sound."""
-    pool = generated_and_read(folder, store)
-    level = np.mean([np.quantile(c.mel, 0.9) for c, _ in everyone[:100]])
-    pool = [(m + level - np.quantile(m, 0.9), a) for m, a in pool]
-    return pool + [(c.mel, a) for c, a in everyone if c.kind != "drawn"]
-
-
-def training_clips(cache, lags, short_share=4):
-    """One short clip in `short_share` will do, and all those held out from the encoders."""
-
-    def keep(path):
-        kind, stem = path.stem.split("_", 1)
-        number = int("".join(filter(str.isdigit, stem)) or 0)
-        return kind != "anchors" or clip_files.is_held_out(kind, stem) or number % short_share == 0
-
-    return clip_files.load_all(cache, lags, keep)
-
-
-def build_stage(model, everyone, cache, folder, store, versions, seed):
-    """Encodes the clips' faces and gathers voices and noises; model: the encoders."""
-    rng = np.random.default_rng(seed)
-    activities, people, pool = {}, [], []
-    for clip in everyone:
-        if clip.recording not in activities:
-            path = Path(cache) / (clip.recording + ".npz")
-            sound = np.load(path)["sound"].astype(np.float32) / 32768
-            activities[clip.recording] = scenes.activity_of(sound)
-        active = activities[clip.recording]
-        people.append(scenes.performer(model, clip, rng, versions, active))
-        if active.mean() > 0.2:
-            pool.append((clip, active))
-    noises = [generated.music(rng, 8) for _ in range(60)]
-    noises += [generated.noise(rng, 8) for _ in range(100)]
-    noises = [geometry.log_mel(0.1 * x, 0, len(x) // 160 + 1) for x in noises]
-    pool = voice_pool(pool, folder, store)
-    print(f"{len(people)} performers, {len(pool)} voices", flush=True)
-    return scenes.Stage(people, pool, noises, rng)
-
-
 def shorten(scene, rng):
-    """Three scenes in ten are cut short, so that little evidence is met with little trust."""
-    if rng.random() > 0.3:
-        return scene
+    """A stretch of the scenes, so that little evidence is met with little trust."""
     count = int(rng.choice([12, 25, 50]))
     first = int(rng.integers(0, scenes.TOKENS - count + 1))
     frames = (2, 4 * first, 4 * (count - 1) + 2 * SPEECH_CONTEXT + 1)
@@ -162,80 +129,157 @@ def shorten(scene, rng):
     return {n: v.narrow(*cuts[n]) if n in cuts else v for n, v in scene.items()}
 
 
-def train(model, stage, steps, checkpoint, size=10, rate=1.5e-3):
-    groups = [{"params": [p for n, p in model.align.named_parameters()
-                          if n.startswith(("query", "key"))], "lr": rate / 3},
-              {"params": [p for n, p in model.align.named_parameters()
-                          if not n.startswith(("query", "key"))]},
-              {"params": [*model.speaking.parameters(), *model.offscreen.parameters()]}]
-    optimiser = torch.optim.AdamW(groups, lr=rate, weight_decay=0.01)
+BY_SCENE = ("mel", "lag", "present", "voice", "off", "unseen", "prior", "face", "moved")
+
+
+def scene_losses(model, scene, short, rng):
+    """Loss over a batch whose `short` scenes (a mask on the host) are cut; parts [3]."""
+    total, parts = 0, 0
+    for mask, cut in ((~short, False), (short, True)):
+        if not mask.any():
+            continue
+        which = torch.from_numpy(np.flatnonzero(mask)).to(scene["mel"].device)
+        part = {n: scene[n][which] for n in BY_SCENE}
+        loss, pieces, _ = loss_of(model, shorten(part, rng) if cut else part)
+        total = total + loss * float(mask.mean())
+        parts = parts + torch.stack(pieces).detach() * float(mask.mean())
+    return total, parts
+
+
+def make_stage(rng, clips, rows, spoken, noises, stills):
+    """spoken: (log-mel, activity) of voices that are only heard; all clips' voices join them."""
+    level = np.mean([np.quantile(c.mel, 0.9) for c in clips[:100]])
+    voices = [(m + np.float32(level - np.quantile(m, 0.9)), a) for m, a in spoken]
+    heard = {c.recording: c for c in clips if c.kind != "drawn" and c.active.mean() > 0.2}
+    voices += [(c.mel, c.active) for c in heard.values()] * 2
+    return scenes.Stage(clips, rows, voices, noises, rng, stills)
+
+
+def stage_maker(material, spoken, noises, people):
+    """A function from a generator to a Stage of the clips that `people` accepts."""
+    stills = [int(row) + k for c, row in zip(material.clips, material.rows) if c.kind == "photos"
+              for k in range(len(c.crops))]
+    chosen = [k for k, c in enumerate(material.clips)
+              if c.kind != "photos" and len(c.crops) >= 20 and people(c)]
+    return partial(make_stage, clips=[material.clips[k] for k in chosen],
+                   rows=material.rows[chosen], spoken=spoken, noises=noises, stills=stills)
+
+
+def parameter_groups(model, rate, settle):
+    """Encoders slowest, projections of the alignment slower, heads at the full rate."""
+    slow = [p for n, p in model.align.named_parameters() if n.startswith(("query", "key"))]
+    quick = [p for n, p in model.align.named_parameters() if not n.startswith(("query", "key"))]
+    quick += [*model.speaking.parameters(), *model.offscreen.parameters()]
+    encoders = [*model.encoders.audio.parameters(), *model.encoders.face.parameters(),
+                *model.encoders.temperature.parameters()]
+    groups = [{"params": quick, "lr": rate}, {"params": slow, "lr": rate / 3}]
+    return groups if settle else [*groups, {"params": encoders, "lr": rate / 5}]
+
+
+def train(model, material, maker, steps, checkpoint, a, settle=False):
+    """Trains (or resumes) for `steps`; returns the averaged model. State: `checkpoint`."""
+    device, rate = material.device, a.rate / 2 if settle else a.rate
+    for p in [*model.encoders.audio.parameters(), *model.encoders.face.parameters()]:
+        p.requires_grad_(not settle)
+    groups = parameter_groups(model, rate, settle)
+    optimiser = torch.optim.AdamW(groups, lr=rate, weight_decay=0.02)
     schedule = torch.optim.lr_scheduler.OneCycleLR(
-        optimiser, [rate / 3, rate, rate], total_steps=steps + 1, pct_start=0.1)
-    done = 0
+        optimiser, [g["lr"] for g in groups], total_steps=steps + 1, pct_start=0.1)
+    average, done = copy.deepcopy(model), 0
     if checkpoint.exists():
-        state = torch.load(checkpoint)
-        model.load_state_dict(state["model"])
+        state = torch.load(checkpoint, map_location=device)
+        model.load_state_dict(state["raw"])
+        average.load_state_dict(state["model"])
         optimiser.load_state_dict(state["optimiser"])
         schedule.load_state_dict(state["schedule"])
         done = state["step"]
-    began, history = time.time(), []
+    seed = 1000003 * a.seed + done + 7 * settle
+    chance, rng = augment.Chance(seed, device), np.random.default_rng(seed)
+    samplers = [Sampler(material, n, max(a.batch * 40 // n, 4), chance) for n in (20, 48)]
+    loader = iter(torch.utils.data.DataLoader(scenes.Scenes(maker, a.batch, seed),
+                                              batch_size=None, num_workers=a.workers))
+    model.encoders.face.fast = device.type == "cuda"
+    began, history = time.time(), torch.zeros(4, device=device)
     for step in range(done, steps):
-        scene = shorten(stage.batch(size), stage.rng)
-        loss, parts, _ = loss_of(model, scene)
-        optimiser.zero_grad()
+        scene = next(loader)
+        short = scene["short"].numpy() > 0.5
+        scene = {n: v.to(device, non_blocking=True) for n, v in scene.items()}
+        loss, parts = scene_losses(model, look(model, material.crops, scene, chance), short, rng)
+        beside = torch.zeros((), device=device)
+        if not settle:
+            mel, crops = samplers[step % 2].batch()
+            still = contrast.freeze_pictures(crops, chance)
+            beside = contrast.contrastive_loss(model.encoders, mel, crops, still)
+            loss = loss + CONTRAST_WEIGHT * beside
+        optimiser.zero_grad(set_to_none=True)
         loss.backward()
         nn.utils.clip_grad_norm_([p for g in groups for p in g["params"]], 5.0)
         optimiser.step()
         schedule.step()
-        history.append([p.item() for p in parts])
+        contrast.update_average(average, model, step)
+        history += torch.cat([parts, beside.detach()[None]])
         if (step + 1) % 100 == 0 or step + 1 == steps:
-            recent = np.mean(history[-100:], 0)
-            print(f"heads step {step + 1}/{steps} attention {recent[0]:.3f} speaking "
-                  f"{recent[1]:.3f} offscreen {recent[2]:.3f} "
-                  f"{(time.time() - began) / (step + 1 - done):.2f} s/step", flush=True)
-            torch.save({"model": model.state_dict(), "optimiser": optimiser.state_dict(),
-                        "schedule": schedule.state_dict(), "step": step + 1}, checkpoint)
+            attention, speaking, offscreen, beside = (history / ((step % 100) + 1)).tolist()
+            print(f"heads step {step + 1}/{steps} attention {attention:.3f} speaking "
+                  f"{speaking:.3f} offscreen {offscreen:.3f} contrast {beside:.3f} "
+                  f"{1000 * (time.time() - began) / (step + 1 - done):.0f} ms/step", flush=True)
+            history.zero_()
+        if (step + 1) % 500 == 0 or step + 1 == steps:
+            contrast.save(checkpoint, {
+                "raw": model.state_dict(), "model": average.state_dict(),
+                "optimiser": optimiser.state_dict(), "schedule": schedule.state_dict(),
+                "step": step + 1})
+    average.encoders.face.fast = False
+    return average.eval()
 
 
 def load_frozen(encoders_file, speech_file):
     """Aligner with trained encoders and speech activity, batch norms folded, in eval mode."""
-    from networks import fold
-
     encoders = contrast.Encoders(np.zeros(40), np.ones(40))
-    encoders.load_state_dict(torch.load(encoders_file)["model"])
+    encoders.load_state_dict(torch.load(encoders_file, map_location="cpu")["model"])
     speech = SpeechActivity()
     if speech_file.exists():
-        speech.load_state_dict(torch.load(speech_file)["model"])
-    model = Aligner(encoders, speech).eval()
-    fold(model)
-    model.encoders.face.fast = False
+        speech.load_state_dict(torch.load(speech_file, map_location="cpu")["model"])
+    model = fold(Aligner(encoders, speech).eval())
+    for p in model.speech.parameters():
+        p.requires_grad_(False)
     return model
+
+
+def run(a):
+    torch.manual_seed(a.seed)
+    material_pack = pack.read(a.pack)
+    material = Material(material_pack.clips, a.device)
+    material.set_lags(json.loads(a.lags.read_text()))
+    model = load_frozen(a.encoders, a.speech or a.work / "speech.pt").to(a.device)
+    model.align.ablation = a.ablation
+    heard = (material_pack.voices, material_pack.noises)
+    everyone = stage_maker(material, *heard, lambda clip: True)
+    model = train(model, material, everyone, a.steps, a.work / a.name, a)
+    strangers = stage_maker(material, *heard, lambda clip: clip.held_out or clip.kind == "drawn")
+    settled = (a.work / a.name).with_suffix(".settled.pt")
+    train(model, material, strangers, a.settle_steps, settled, a, settle=True)
 
 
 def main():
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--cache", type=Path, required=True)
-    parser.add_argument("--speech", type=Path, required=True)
+    parser.add_argument("--pack", type=Path, required=True)
     parser.add_argument("--work", type=Path, required=True)
     parser.add_argument("--encoders", type=Path, required=True)
     parser.add_argument("--lags", type=Path, required=True)
-    parser.add_argument("--steps", type=int, default=3000)
-    parser.add_argument("--versions", type=int, default=3)
-    parser.add_argument("--name", default="heads.pt")
-    parser.add_argument("--start", type=Path, help="checkpoint to take the weights from")
+    parser.add_argument("--speech", type=Path, help="speech.pt of speech_activity.py")
+    parser.add_argument("--steps", type=int, default=2500)
+    parser.add_argument("--settle-steps", type=int, default=500)
+    parser.add_argument("--batch", type=int, default=48, help="scenes of a step")
     parser.add_argument("--rate", type=float, default=1.5e-3)
+    parser.add_argument("--workers", type=int, default=0)
+    parser.add_argument("--name", default="heads.pt")
+    parser.add_argument("--ablation", choices=ABLATIONS, default="none")
     parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument("--device", default="cuda" if torch.cuda.is_available() else "cpu")
     arguments = parser.parse_args()
     torch.set_num_threads(1)
-    torch.manual_seed(arguments.seed)
-    model = load_frozen(arguments.encoders, arguments.work / "speech.pt")
-    if arguments.start:
-        model.load_state_dict(torch.load(arguments.start)["model"])
-    lags = json.loads(arguments.lags.read_text())
-    clips = training_clips(arguments.cache, lags)
-    stage = build_stage(model.encoders, clips, arguments.cache, arguments.speech,
-                        arguments.work / "voices.npz", arguments.versions, arguments.seed)
-    train(model, stage, arguments.steps, arguments.work / arguments.name, rate=arguments.rate)
+    run(arguments)
 
 
 if __name__ == "__main__":

@@ -99,7 +99,12 @@ class LrAsd(nn.Module):
     @torch.no_grad()
     def forward(self, features, crops):
         """[4 T, 13], uint8 [T, 112, 112] -> speaking logits [T]."""
-        y = self.fuse("model.fusion", self.hear(features), self.see(crops)).transpose(1, 2)
+        return self.score(features, self.see(crops))
+
+    @torch.no_grad()
+    def score(self, features, seen):
+        """The same from what `see` made of the crops."""
+        y = self.fuse("model.fusion", self.hear(features), seen).transpose(1, 2)
         f = self.gru["forward_gru"](y)[0]
         b = self.gru["backward_gru"](y.flip(1))[0].flip(1)
         z = self.fuse("model.detector.attention", f.transpose(1, 2), b.transpose(1, 2))[0].T

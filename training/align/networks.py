@@ -8,7 +8,7 @@ ReLU after every convolution except where said. Batch normalisation exists in tr
 
 Context at the ends, at inference: sound is zero outside the recording (so mel frames exist
 everywhere); a track's crop sequence is extended by repeating its first and its last crop 4 times;
-inputs of the two temporal heads are extended by repeating their first and last column 4 times.
+inputs of the two temporal heads are extended by repeating their first and last column 8 times.
 Training on alignment never uses padded ends, so that no network can read clip edges.
 """
 
@@ -26,7 +26,9 @@ EVIDENCE_RADIUS = 18  # tokens: evidence is gathered over u in [t - 18, t + 18],
 AUDIO_CONTEXT = 15  # mel frames on each side of a token's centre frame 4 i
 FACE_CONTEXT = 4  # crops on each side of a token: 2 from the stack, 2 from temporal convolutions
 SPEECH_CONTEXT = 30  # mel frames on each side of 4 i
-HEAD_CONTEXT = 4  # tokens on each side, speaking and off-screen heads
+HEAD_KERNELS = (13, 5)
+HEAD_CONTEXT = sum(k // 2 for k in HEAD_KERNELS)  # tokens on each side, speaking and off-screen
+FACE_CHANNELS = (48, 64, 96, 128)  # stem, conv1, conv2, conv3
 MASKED = -1e9
 
 
@@ -101,32 +103,35 @@ class AudioEncoder(nn.Module):
 
 
 class FaceEncoder(nn.Module):
-    """Standardised crops [B, n + 8, 48, 48] -> face tokens [B, 128, n]; 293 k parameters.
+    """Standardised crops [B, n + 8, 48, 48] -> face tokens [B, 128, n]; 413 k parameters.
 
     Token i sees crops i - 4 .. i + 4. Each stack of 5 consecutive crops is a 5-channel picture
-    (channel 0 the earliest): stem 5->32 k4 s4 (12 x 12); conv1 32->48 k3 (10 x 10);
-    conv2 48->64 k2 s2 (5 x 5); conv3 64->96 k3 (3 x 3); flattened channel, row, column (864);
-    project 864->128 linear + ReLU; then over time: time1 128->128 k3; time2 128->128 k3, no ReLU.
-    0.13 GFLOP per second of face. `fast`: the picture part in bf16, for training only.
+    (channel 0 the earliest): stem 5->48 k4 s4 (12 x 12); conv1 48->64 k3 (10 x 10);
+    conv2 64->96 k2 s2 (5 x 5); conv3 96->128 k3 (3 x 3); flattened channel, row, column (1152);
+    project 1152->128 linear + ReLU; then over time: time1 128->128 k3; time2 128->128 k3, no ReLU.
+    0.29 GFLOP per second of face. `fast`: the picture part in bf16, for training only.
     """
 
-    def __init__(self, fast=False):
+    def __init__(self, fast=False, channels=FACE_CHANNELS):
         super().__init__()
         self.fast = fast
-        self.stem = Conv(2, 5, 32, 4, 4)
-        self.conv1 = Conv(2, 32, 48, 3)
-        self.conv2 = Conv(2, 48, 64, 2, 2)
-        self.conv3 = Conv(2, 64, 96, 3)
-        self.project = Conv(1, 864, WIDTH, 1)
+        stem, conv1, conv2, conv3 = channels
+        self.stem = Conv(2, 5, stem, 4, 4)
+        self.conv1 = Conv(2, stem, conv1, 3)
+        self.conv2 = Conv(2, conv1, conv2, 2, 2)
+        self.conv3 = Conv(2, conv2, conv3, 3)
+        self.project = Conv(1, 9 * conv3, WIDTH, 1)
         self.time1 = Conv(1, WIDTH, WIDTH, 3)
         self.time2 = Conv(1, WIDTH, WIDTH, 3, relu=False)
 
     def forward(self, crops):
         batch, length = crops.shape[:2]
+        if self.fast:  # half the memory of what is the largest tensor by far
+            crops = crops.bfloat16()
         stacks = crops.unfold(1, 5, 1).reshape(-1, 48, 48, 5).permute(0, 3, 1, 2)
-        with torch.autocast("cpu", torch.bfloat16, enabled=self.fast):
+        with torch.autocast(crops.device.type, torch.bfloat16, enabled=self.fast):
             x = self.conv3(self.conv2(self.conv1(self.stem(stacks))))
-        x = x.float().reshape(batch, length - 4, 864).transpose(1, 2)
+        x = x.float().reshape(batch, length - 4, -1).transpose(1, 2)
         return self.time2(self.time1(self.project(x)))
 
 
@@ -159,7 +164,11 @@ class Alignment(nn.Module):
       offset profile(t, d) = mean over h of sum_f weights
     w_h(r), r = -18..18: positive weights, sum 1 (`window`, [4, 37]). prior(d): log prior of the
     recording's lag (LagEstimator), 0 when nothing is known.
+
+    `ablation`, for the card only: "null" leaves the null key out, "bias" lag_bias and prior.
     """
+
+    ablation = "none"
 
     def __init__(self):
         super().__init__()
@@ -208,7 +217,7 @@ class Alignment(nn.Module):
     def gather(self, values):
         """sum_u w_h(u - t) values(u) over [B, H, ..., T, D] (zeros outside), same shape."""
         length = values.shape[-2]
-        t = torch.arange(length)
+        t = torch.arange(length, device=values.device)
         offset = t[None] - t[:, None] + EVIDENCE_RADIUS
         inside = (offset >= 0) & (offset <= 2 * EVIDENCE_RADIUS)
         table = self.window()[:, offset.clamp(0, 2 * EVIDENCE_RADIUS)] * inside  # [H, t, u]
@@ -223,15 +232,18 @@ class Alignment(nn.Module):
         present = face_present.unfold(2, LAGS, 1)[:, None]  # [B, 1, F, T, 31]
         present = present.expand(-1, HEADS, -1, -1, -1).float()
         total = self.gather(scores * present) / self.gather(present).clamp(min=0.5)
-        e = self.scale[:, None, None, None] * total + self.lag_bias[:, None, None]
-        if prior is not None:
-            e = e + prior
+        e = self.scale[:, None, None, None] * total
+        if self.ablation != "bias":
+            e = e + self.lag_bias[:, None, None]
+            if prior is not None:
+                e = e + prior
         e = e.masked_fill(present == 0, MASKED)
         gain = F.softplus(self.gain(audio)).transpose(1, 2)
         null = gain * self.null_cosine[:, None] + self.null(audio).transpose(1, 2)
         ones = torch.ones_like(null)[..., None]
         null = self.gather(null[..., None]) / self.gather(ones).clamp(min=0.5)
-        return e, self.scale[:, None] * null[..., 0]
+        null = self.scale[:, None] * null[..., 0]
+        return e, null if self.ablation != "null" else torch.full_like(null, -1e4)
 
     def forward(self, audio, face, face_present, prior=None):
         """-> weights [B, H, F, T, 31], null weights [B, H, T], E, N."""
@@ -256,7 +268,7 @@ class SpeakingHead(nn.Module):
       22-29 face.weight v(f, t) + face.bias                       8 of the face token
       30-37 value.weight c(f, t) + value.bias                     8 of the attended value,
             c = sum_d m(d) v(f, t + d), m = mean over heads of softmax over d of E(h, t, f, d)
-    conv1 38->32 k5, conv2 32->32 k5, out 32->1 k1 without ReLU.
+    conv1 38->32 k13, conv2 32->32 k5, out 32->1 k1 without ReLU.
     """
 
     def __init__(self):
@@ -264,8 +276,8 @@ class SpeakingHead(nn.Module):
         self.audio = nn.Linear(WIDTH, 8)
         self.face = nn.Linear(WIDTH, 8)
         self.value = nn.Linear(WIDTH, 8)
-        self.conv1 = Conv(1, 38, 32, 5, norm=False)
-        self.conv2 = Conv(1, 32, 32, 5, norm=False)
+        self.conv1 = Conv(1, 38, 32, HEAD_KERNELS[0], norm=False)
+        self.conv2 = Conv(1, 32, 32, HEAD_KERNELS[1], norm=False)
         self.out = Conv(1, 32, 1, 1, norm=False, relu=False)
 
     def features(self, audio, face, weights, null_weights, e, n, moved, speech):
@@ -286,7 +298,7 @@ class SpeakingHead(nn.Module):
         return torch.cat([mass, null, margin, moved, spoken, heard, seen, held], 2)
 
     def forward(self, features):
-        """[B, F, 38, n + 8] -> logits [B, F, n]."""
+        """[B, F, 38, n + 16] -> logits [B, F, n]."""
         x = self.out(self.conv2(self.conv1(features.flatten(0, 1))))
         return x.reshape(features.shape[0], features.shape[1], -1)
 
@@ -297,14 +309,14 @@ class OffscreenHead(nn.Module):
     Features, in this order (17 channels): 0-3 null weight of each head; 4-7 greatest mass of any
     face, of each head; 8 speech probability; 9-16 audio.weight a(t) + audio.bias.
     Where no face exists the null weights are 1 and the masses 0.
-    conv1 17->16 k5, conv2 16->16 k5, out 16->1 k1 without ReLU.
+    conv1 17->16 k13, conv2 16->16 k5, out 16->1 k1 without ReLU.
     """
 
     def __init__(self):
         super().__init__()
         self.audio = nn.Linear(WIDTH, 8)
-        self.conv1 = Conv(1, 17, 16, 5, norm=False)
-        self.conv2 = Conv(1, 16, 16, 5, norm=False)
+        self.conv1 = Conv(1, 17, 16, HEAD_KERNELS[0], norm=False)
+        self.conv2 = Conv(1, 16, 16, HEAD_KERNELS[1], norm=False)
         self.out = Conv(1, 16, 1, 1, norm=False, relu=False)
 
     def features(self, audio, weights, null_weights, speech):
@@ -314,7 +326,7 @@ class OffscreenHead(nn.Module):
         return torch.cat([null_weights, mass, speech[:, None], heard], 1)
 
     def forward(self, features):
-        """[B, 17, n + 8] -> logits [B, n]."""
+        """[B, 17, n + 16] -> logits [B, n]."""
         return self.out(self.conv2(self.conv1(features))).squeeze(1)
 
 

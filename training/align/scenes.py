@@ -1,9 +1,9 @@
-"""Mixed scenes with exact labels, made from single-face clips whose face tokens are cached.
+"""Mixed scenes with exact labels, made from single-face clips.
 
-Faces come as tokens of the frozen face encoder (several augmented versions of each clip), sound as
-log-mel, mixed by adding power. In a scene each person may be heard (own voice at the scene's lag),
-talk unheard while another voice sounds, listen with a nearly still face, or leave; voices may come
-from off screen, over silence, noise or music.
+In a scene each person may be heard (own voice at the scene's lag), talk unheard while another voice
+sounds, listen with a still face, or leave; voices may come from off screen, over silence, noise or
+music. Sound is mixed here, as log-mel, by adding power; pictures are only named (rows of
+Material.crops) and are cropped anew, changed and encoded on the training device (heads.py).
 """
 
 from dataclasses import dataclass
@@ -12,109 +12,63 @@ import numpy as np
 import torch
 
 import augment
-import geometry
-import speech_activity
 from geometry import MAX_LAG
-from networks import FACE_CONTEXT, SPEECH_CONTEXT, motion
+from networks import FACE_CONTEXT, SPEECH_CONTEXT
 
 TOKENS = 100  # of a scene
 FACES = 3  # slots; unused ones are absent
+PLACES = TOKENS + 2 * MAX_LAG  # face tokens, place p is token p - 15 of the scene
+CROPS = PLACES + 2 * FACE_CONTEXT
 FRAMES = 4 * (TOKENS - 1) + 2 * SPEECH_CONTEXT + 1  # mel frames, frame 0 at token 0 is column 30
-FLOOR = float(np.log(geometry.GEOMETRY["mel_floor"]))
+FLOOR = augment.FLOOR
 
 
 @dataclass
 class Performer:
-    """One track: face tokens [V, n, 128] and motion [V, n] of V versions; still ones likewise.
-
-    The track was encoded in pieces, as if the picture had been cut at `cuts` (ends repeated).
-    """
+    """One track: `row` of its first crop; the picture is cut at `cuts` (ends repeated there)."""
 
     clip: object
-    tokens: np.ndarray
-    moved: np.ndarray
-    still_tokens: np.ndarray
-    still_moved: np.ndarray
+    row: int
     active: np.ndarray  # speech activity by audio token of the recording
     idle: bool
     cuts: list
 
 
-def pad_ends(crops, count=FACE_CONTEXT):
-    return torch.cat([crops[:1]] * count + [crops] + [crops[-1:]] * count)
+def is_idle(clip):
+    return "fidget" in clip.name or "loop" in clip.name
 
 
-@torch.no_grad()
-def encode(model, crops):
-    """Float crops [n, 48, 48] -> tokens [n, 128], motion [n]; ends repeated as at inference."""
-    x = augment.standardise(pad_ends(crops))[None]
-    tokens = model.face(x)[0].T
-    return tokens.numpy(), motion(x)[0, FACE_CONTEXT - 1 : -(FACE_CONTEXT - 1)].numpy()
-
-
-def still_crops(crop, rng, count=40):
-    """One picture held, with slow small movement of the head and camera noise, as uint8."""
-    import cv2
-    from scipy.ndimage import gaussian_filter1d
-
-    path = gaussian_filter1d(rng.normal(0, 1, (4, count)), 5, axis=1) * rng.exponential(1.2)
-    path = path * (rng.random() < 0.7)
-    out = []
-    for x, y, turn, zoom in path.T:
-        m = cv2.getRotationMatrix2D((23.5, 23.5), 2 * turn, 1 + 0.02 * zoom)
-        m[:, 2] += (x, y)
-        out.append(cv2.warpAffine(crop, m, (48, 48), borderMode=cv2.BORDER_REPLICATE))
-    noisy = np.stack(out) + rng.normal(0, rng.exponential(1.0), (count, 48, 48))
-    return noisy.clip(0, 255).astype(np.uint8)
-
-
-def performer(model, clip, rng, versions, activity):
-    crops = torch.from_numpy(clip.crops[:1000])
-    count = max(len(crops) // 110, 1 if len(crops) > 60 else 0)
-    cuts = sorted({int(c) for c in rng.integers(20, len(crops) - 19, count)}) if count else []
-    bounds = [0, *cuts, len(crops)]
-    tokens, moved = [], []
-    for version in range(versions):
-        x = crops.float() if version == 0 else augment.vary_crops(crops[None], rng)[0]
-        pieces = [encode(model, x[a:b]) for a, b in zip(bounds, bounds[1:]) if b > a]
-        tokens.append(np.concatenate([t for t, _ in pieces]))
-        moved.append(np.concatenate([m for _, m in pieces]))
-    still = [encode(model, torch.from_numpy(still_crops(clip.crops[int(k)], rng)).float())
-             for k in rng.integers(0, len(clip.crops), 2)]
-    return Performer(clip, np.stack(tokens).astype(np.float16), np.stack(moved),
-                     np.stack([s[0] for s in still]).astype(np.float16),
-                     np.stack([s[1] for s in still]), activity,
-                     "fidget" in clip.name or "loop" in clip.name, cuts)
-
-
-def activity_of(sound):
-    loud = np.abs(sound).max() > 0.01
-    return speech_activity.label(sound) if loud else np.zeros(len(sound) // 640 + 1, np.float32)
+def performer(clip, row, rng):
+    n = len(clip.crops)
+    count = max(n // 110, 1 if n > 60 else 0)
+    cuts = sorted({int(c) for c in rng.integers(20, n - 19, count)}) if count else []
+    return Performer(clip, row, clip.active, is_idle(clip), cuts)
 
 
 class Stage:
-    """Everything scenes are made of. voices: list of (mel [frames, 40], active [tokens])."""
+    """Everything scenes are made of. rows: first crop row of each clip; voices: list of (mel
+    [frames, 40], active [tokens]); noises: log-mels; stills: crop rows of faces that never move."""
 
-    def __init__(self, performers, voices, noises, rng):
-        self.people, self.voices, self.noises, self.rng = performers, voices, noises, rng
-        talkers = [p for p in performers if not p.idle]
-        self.long = [p for p in talkers if p.tokens.shape[1] >= TOKENS + 10]
-        self.short = [p for p in talkers if p.tokens.shape[1] < TOKENS + 10]
-        self.idle = [p for p in performers if p.idle]
-        self.movies = [p for p in performers if "movie" in p.clip.name]
+    def __init__(self, clips, rows, voices, noises, rng, stills=()):
+        self.rng, self.voices, self.noises, self.stills = rng, voices, noises, list(stills)
+        people = [performer(c, int(r), rng) for c, r in zip(clips, rows)]
+        self.idle = [p for p in people if p.idle]
+        self.movies = [p for p in people if "movie" in p.clip.name]
+        talkers = [p for p in people if not p.idle and "movie" not in p.clip.name]
+        self.long = [p for p in talkers if len(p.clip.crops) >= 60]
+        self.short = [p for p in talkers if len(p.clip.crops) < 60] or self.long
+        self.long = self.long or self.short
 
     def cast(self):
-        """A performer: drawn faces and strangers to the encoders have their shares."""
         rng = self.rng
         if self.idle and rng.random() < 0.05:
             return self.idle[int(rng.integers(len(self.idle)))]
-        if self.movies and rng.random() < 0.1:
+        if self.movies and rng.random() < 0.08:
             return self.movies[int(rng.integers(len(self.movies)))]
-        pool = self.long if rng.random() < 0.6 else self.short
+        pool = self.long if rng.random() < 0.75 else self.short
         while True:
             p = pool[int(rng.integers(len(pool)))]
-            wanted = 0.2 if p.clip.kind == "drawn" else 1.0 if p.clip.held_out else 0.45
-            if rng.random() < wanted:
+            if p.clip.kind != "drawn" or rng.random() < 0.2:
                 return p
 
     def script(self, count):
@@ -124,32 +78,49 @@ class Stage:
         while at < TOKENS + 10:
             length = 200 if single else int(rng.integers(12, 90))
             draw = rng.random()
-            who = (int(rng.integers(count)) if count and draw < 0.55 else
-                   "off" if draw < 0.8 else "silence" if draw < 0.88 else "noise")
+            who = (int(rng.integers(count)) if count and draw < 0.65 else
+                   "off" if draw < 0.82 else "silence" if draw < 0.9 else "noise")
             out.append((at, min(at + length, TOKENS + 15), who))
-            if isinstance(who, int) and count > 1 and rng.random() < 0.2:  # both at once
+            if isinstance(who, int) and count > 1 and rng.random() < 0.35:  # both at once
                 out.append((*out[-1][:2], (who + 1) % count))
             at += length
         return out
 
-    def scene(self):
+    def lag(self):
         rng = self.rng
-        count = int(rng.choice([0, 1, 2, 3], p=[0.03, 0.32, 0.33, 0.32]))
         lag = 0.0 if rng.random() < 0.2 else float(rng.normal(0, 2))
         lag = float(rng.uniform(-12, 12)) if rng.random() < 0.35 else lag
-        lag = round(4 * np.clip(lag, -12, 12)) / 4
+        return round(4 * np.clip(lag, -12, 12)) / 4
+
+    def scene(self):
+        """One scene as arrays; a `trial` is three talking faces and one voice, theirs or not."""
+        rng = self.rng
+        trial = rng.random() < 0.3
+        count = int(rng.choice([0, 1, 2, 3], p=[0.03, 0.32, 0.33, 0.32]))
+        count = int(rng.choice([1, 2, 3], p=[0.2, 0.3, 0.5])) if trial else count
+        lag = self.lag()
         out = {
-            "mel": np.full((40, FRAMES), FLOOR), "lag": lag,
-            "face": np.zeros((FACES, TOKENS + 2 * MAX_LAG, 128), np.float32),
-            "present": np.zeros((FACES, TOKENS + 2 * MAX_LAG), np.float32),
-            "moved": np.zeros((FACES, TOKENS), np.float32),
+            "mel": np.full((40, FRAMES), FLOOR, np.float32), "lag": np.float32(lag),
+            "crops": np.full((FACES, CROPS), -1, np.int64),
+            "present": np.zeros((FACES, PLACES), np.float32),
             "voice": np.zeros((FACES, TOKENS), np.float32),
             "off": np.zeros(TOKENS, np.float32),
             "unseen": np.zeros(TOKENS, np.float32),  # a person of the scene heard, not on screen
+            "short": np.float32(trial or rng.random() < 0.3),
         }
-        segments = self.script(count)
+        if trial:
+            segments = [(-10, TOKENS + 15, "off" if rng.random() < 0.5 else 0)]
+        else:
+            segments = self.script(count)
         for f in reversed(range(count)):
-            self.enter(out, f, segments, lag)
+            self.enter(out, f, segments, lag, trial)
+        self.sound(out, segments)
+        out["prior"] = self.prior(lag)
+        return out
+
+    def sound(self, out, segments):
+        """Everything that is not a visible person's voice, and the recording's colour."""
+        rng = self.rng
         for first, last, who in segments:
             if who == "off":
                 self.off_screen(out, first, last, 0.0)
@@ -159,11 +130,8 @@ class Stage:
                 self.cover(out, first, last, rng.normal(-0.5, 1.5))
         if rng.random() < 0.4:
             self.cover(out, -10, TOKENS + 15, -rng.uniform(1.0, 6.0))
-        knots = rng.normal(0, 0.4, 6)
-        curve = np.interp(np.arange(40), np.linspace(0, 39, 6), knots)
+        curve = np.interp(np.arange(40), np.linspace(0, 39, 6), rng.normal(0, 0.4, 6))
         out["mel"] = np.maximum(out["mel"] + rng.normal(-0.5, 1.2) + curve[:, None], FLOOR)
-        out["prior"] = self.prior(lag)
-        return out
 
     def prior(self, lag):
         """A log prior as LagEstimator would give after a random amount of evidence, or nothing."""
@@ -179,54 +147,66 @@ class Stage:
         """Adds mel[source] at these columns (both integer arrays), power-wise."""
         fits = (columns >= 0) & (columns < FRAMES) & (source >= 0) & (source < len(mel))
         c = columns[fits]
-        out["mel"][:, c] = np.logaddexp(out["mel"][:, c], mel[source[fits]].T + gain)
+        if len(c):
+            span = slice(c[0], c[-1] + 1)
+            out["mel"][:, span] = np.logaddexp(out["mel"][:, span],
+                                               mel[source[fits]].T + np.float32(gain))
 
-    def enter(self, out, f, segments, lag):
+    def pictures(self, out, f, rows, own, inside, listens):
+        """Names the crops of slot f: `rows` by place, a held picture where a listener is silent."""
+        rng = self.rng
+        context = np.clip(np.arange(CROPS) - FACE_CONTEXT, 0, PLACES - 1)
+        shown = np.flatnonzero(inside)
+        context = np.clip(context, shown[0], shown[-1])  # a track's ends are repeated
+        out["crops"][f] = rows[context]
+        if listens:
+            held = int(rng.choice(self.stills)) if self.stills and not own.any() \
+                and rng.random() < 0.5 else int(rows[int(rng.choice(shown))])
+            out["crops"][f] = np.where(own[context], out["crops"][f], held)
+        out["present"][f] = inside
+
+    def enter(self, out, f, segments, lag, trial=False):
         """Puts performer f on screen and his voice into the segments that are his."""
         rng, p = self.rng, self.cast()
-        n = p.tokens.shape[1]
-        version = int(rng.integers(len(p.tokens)))
+        while trial and p.idle:
+            p = self.cast()
+        n = len(p.clip.crops)
         places = np.arange(-MAX_LAG, TOKENS + MAX_LAG)  # face token index on the scene's clock
-        if n >= TOKENS + 2 * MAX_LAG:
-            origin = -MAX_LAG - int(rng.integers(0, n - TOKENS - 2 * MAX_LAG + 1))
+        if n >= PLACES:
+            origin = -MAX_LAG - int(rng.integers(0, n - PLACES + 1))
         else:
             origin = int(rng.integers(min(-5, TOKENS - n), max(-5, TOKENS - n) + 6))
         j = places - origin
         inside = (j >= 0) & (j < n)
         rest = None
         cuts = [c + origin for c in p.cuts if 8 < c + origin < TOKENS - 8]
-        if cuts and rng.random() < 0.6:  # the picture is cut: leaves, comes, or goes on elsewhere
+        if cuts and not trial and rng.random() < 0.6:  # cut: leaves, comes, or goes on elsewhere
             cut = cuts[int(rng.integers(len(cuts)))]
             first_part, kind = places < cut, rng.random()
             if kind < 0.6 and not out["present"][FACES - 1].any() and f < FACES - 1:
                 rest = inside & ~first_part if (inside & ~first_part).any() else None
             inside &= first_part if rest is not None or kind < 0.8 else ~first_part
-        j = np.clip(j, 0, n - 1)
-        face, moved = p.tokens[version][j].astype(np.float32), p.moved[version][j]
-        listens = rng.random() < 0.4
-        own = np.zeros(len(places), bool)
+        if not inside.any():
+            return
+        rows = p.row + np.clip(j, 0, n - 1)
+        own = np.zeros(PLACES, bool)
         for first, last, who in segments:
             if who == f and not p.idle:
                 own |= (places - lag >= first) & (places - lag < last)
-        if listens:
-            k = int(rng.integers(len(p.still_tokens)))
-            loop = np.abs((places + int(rng.integers(80))) % 78 - 39)
-            face = np.where(own[:, None], face, p.still_tokens[k][loop].astype(np.float32))
-            moved = np.where(own, moved, p.still_moved[k][loop])
-        out["face"][f] = face * inside[:, None]
-        out["present"][f] = inside
-        out["moved"][f] = (moved * inside)[MAX_LAG : MAX_LAG + TOKENS]
+        listens = not trial and rng.random() < 0.75
+        self.pictures(out, f, rows, own, inside, listens)
         if rest is not None:
-            out["face"][FACES - 1] = face * rest[:, None]
-            out["present"][FACES - 1] = rest
-            out["moved"][FACES - 1] = (moved * rest)[MAX_LAG : MAX_LAG + TOKENS]
-        if p.idle:
-            return
-        # scene mel column c is time c - 30 frames; the clip's own sound there (lags undone):
+            self.pictures(out, FACES - 1, rows, own, rest, listens)
+        if not p.idle:
+            self.speak(out, f, p, segments, lag, origin, inside, rest)
+
+    def speak(self, out, f, p, segments, lag, origin, inside, rest):
+        """Performer f's own sound in his segments, and the labels it makes."""
         columns = np.arange(FRAMES)
+        # scene mel column c is time c - 30 frames; the clip's own sound there (lags undone):
         shift = round(4 * (p.clip.start - origin + lag)) - round(4 * p.clip.lag)
         source = columns - SPEECH_CONTEXT + shift
-        gain = rng.normal(0, 0.5)
+        gain = self.rng.normal(0, 0.5)
         audio_token = np.arange(TOKENS)
         for first, last, who in segments:
             if who != f:
@@ -265,10 +245,29 @@ class Stage:
             source = columns + int(rng.integers(0, len(mel) - FRAMES))
             self.add(out, mel, columns, source, gain)
         else:
-            mel = augment.coloured_noise(rng, FRAMES).T + 0.5
-            self.add(out, mel, columns, columns, gain)
+            self.add(out, augment.noise_array(rng, FRAMES).T + 0.5, columns, columns, gain)
 
-    def batch(self, size):
-        scenes = [self.scene() for _ in range(size)]
-        return {k: torch.from_numpy(np.stack([np.asarray(s[k], np.float32) for s in scenes]))
-                for k in scenes[0]}
+
+def collate(scenes):
+    """Scenes of one batch as tensors; the faces that exist lie one behind the other in `pairs`."""
+    stacked = {k: torch.from_numpy(np.stack([s[k] for s in scenes]).astype(np.float32))
+               for k in scenes[0] if k != "crops"}
+    pairs = [(b, f) for b, s in enumerate(scenes) for f in range(FACES) if s["crops"][f, 0] >= 0]
+    stacked["pairs"] = torch.tensor(pairs, dtype=torch.int64).reshape(-1, 2)
+    stacked["crops"] = torch.from_numpy(np.stack([scenes[b]["crops"][f] for b, f in pairs]))
+    return stacked
+
+
+class Scenes(torch.utils.data.IterableDataset):
+    """Endless batches of scenes; each worker goes its own seeded way."""
+
+    def __init__(self, make_stage, size, seed):
+        self.make_stage, self.size, self.seed = make_stage, size, seed
+
+    def __iter__(self):
+        worker = torch.utils.data.get_worker_info()
+        number = 0 if worker is None else worker.id
+        torch.set_num_threads(1)
+        stage = self.make_stage(np.random.default_rng([self.seed, number]))
+        while True:
+            yield collate([stage.scene() for _ in range(self.size)])

@@ -1,5 +1,6 @@
 """Sound that no recording is needed for: flite's voices, music, and noises."""
 
+import struct
 import subprocess
 import tempfile
 from pathlib import Path
@@ -119,3 +120,221 @@ def noise(rng, seconds):
         gate = np.repeat(rng.random(int(seconds * 20) + 1) < 0.4, RATE // 20)[:count]
         out = signal.lfilter([1], [1, -rng.uniform(0, 0.9)], white * gate)
     return (out / (np.abs(out).max() + 1e-9)).astype(np.float32)
+
+
+def pluck(rng, frequency, seconds):
+    """A plucked string: a burst of noise in a delay line that loses its high frequencies."""
+    period = int(RATE / frequency)
+    burst = np.zeros(int(seconds * RATE))
+    burst[:period] = rng.uniform(-1, 1, period)
+    loss = rng.uniform(0.97, 0.999)
+    delay = np.zeros(period + 2)
+    delay[0], delay[period], delay[period + 1] = 1, -loss / 2, -loss / 2
+    return signal.lfilter([1], delay, burst)
+
+
+def tone(rng, frequency, seconds, timbre):
+    """One note: brass or strings with vibrato, a bell, a square, a filtered sweep, or a pluck."""
+    t = np.arange(int(seconds * RATE)) / RATE
+    if timbre == "pluck":
+        return pluck(rng, frequency, seconds)
+    bend = 1 + rng.uniform(0, 0.01) * np.sin(2 * np.pi * rng.uniform(4, 7) * t)
+    if rng.random() < 0.3:
+        bend = bend * np.exp2(rng.uniform(-3, 3) / 12 * np.exp(-t / rng.uniform(0.02, 0.15)))
+    phase = 2 * np.pi * frequency * np.cumsum(bend) / RATE
+    if timbre == "bell":
+        ratio, depth = rng.choice([1, 1.41, 2, 2.76, 3.5]), rng.uniform(0.5, 6)
+        fade = np.exp(-t * rng.uniform(1, 8))
+        return np.sin(phase + depth * fade * np.sin(ratio * phase)) * fade
+    if timbre == "square":
+        out = np.sign(np.sin(phase) + rng.uniform(-0.6, 0.6))
+    else:
+        out = signal.sawtooth(phase)
+    if timbre == "sweep":
+        first, last = rng.uniform(300, 3000, 2)
+        resonance = [signal.iirpeak(f, rng.uniform(1, 6), fs=RATE) for f in (first, last)]
+        share = t / t[-1]
+        out = (1 - share) * signal.lfilter(*resonance[0], out) + share * signal.lfilter(
+            *resonance[1], out)
+    else:
+        out = signal.sosfilt(signal.butter(2, rng.uniform(600, 6000), fs=RATE, output="sos"), out)
+    rise, fall = rng.uniform(0.005, 0.12), rng.uniform(0.01, 0.2)
+    return out * np.minimum(1, t / rise) * np.minimum(1, (t[-1] - t) / fall)
+
+
+def melody(rng, seconds):
+    """A tune over a bass and held chords, each with its own timbre; sometimes driven and wet."""
+    timbres = ("pluck", "bell", "square", "sweep", "strings")
+    beat, count = rng.uniform(0.25, 0.7), int(seconds * RATE)
+    scale = np.array([0, 2, 4, 5, 7, 9, 11] if rng.random() < 0.5 else [0, 2, 3, 5, 7, 8, 10])
+    key, out = 55 * 2 ** rng.uniform(0, 1), np.zeros(int(seconds * RATE))
+    for octave, lengths, voices_at_once in ((2, (0.25, 0.5, 1), 1), (0, (0.5, 1, 2), 1),
+                                            (1, (2, 4), 3))[: int(rng.integers(1, 4))]:
+        timbre, degree, at = rng.choice(timbres), int(rng.integers(0, 7)), 0
+        gain = rng.uniform(0.2, 1)
+        while at < count:
+            length = beat * rng.choice(lengths)
+            degree = int(np.clip(degree + rng.integers(-3, 4), -3, 12))
+            if rng.random() < 0.85:
+                for third in range(voices_at_once):
+                    step = degree + 2 * third
+                    pitch = key * 2 ** (octave + step // 7 + scale[step % 7] / 12)
+                    note = tone(rng, min(pitch, 3000), length * rng.uniform(0.7, 1.2) + 0.02,
+                                timbre)[: count - at]
+                    out[at : at + len(note)] += note / (np.abs(note).max() + 1e-9) * gain
+            at += int(length * RATE)
+    if rng.random() < 0.5:
+        out += drums(rng, seconds, beat) * rng.uniform(0.2, 2)
+    if rng.random() < 0.3:
+        out = np.tanh(out * rng.uniform(1, 6))
+    if rng.random() < 0.4:
+        tail = rng.normal(0, 1, 8000) * np.exp(-np.arange(8000) / rng.uniform(500, 3000))
+        out = out + rng.uniform(0.1, 0.6) * signal.fftconvolve(out, tail / 30)[:count]
+    return (out / (np.abs(out).max() + 1e-9)).astype(np.float32)
+
+
+def room_tone(rng, seconds):
+    """The noise of a room without anybody: falling with frequency, a little hum, faint rustle."""
+    count = int(seconds * RATE)
+    out = signal.lfilter([1], [1, -rng.uniform(0.3, 0.97)], rng.normal(0, 1, count))
+    out = out / out.std() + rng.uniform(0, 0.3) * rng.normal(0, 1, count)
+    if rng.random() < 0.5:
+        t, base = np.arange(count) / RATE, rng.choice([50, 60, 100, 120])
+        out = out + sum(rng.uniform(0, 0.7) / k * np.sin(2 * np.pi * base * k * t) for k in
+                        range(1, 6))
+    for _ in range(rng.poisson(seconds / 3)):
+        length, at = int(rng.uniform(0.03, 0.3) * RATE), int(rng.uniform(0, 0.9) * count)
+        rustle = signal.lfilter([1, -0.9], [1], rng.normal(0, 1, length)) * np.hanning(length)
+        rustle = rustle[: count - at]
+        out[at : at + len(rustle)] += rng.uniform(0.5, 3) * rustle
+    return (out / (np.abs(out).max() + 1e-9)).astype(np.float32)
+
+
+def breath(rng):
+    """A breath in or out, a lip smack, or a knock on the table; loudest sample 1."""
+    kind = rng.random()
+    if kind < 0.6:
+        length = int(rng.uniform(0.12, 0.6) * RATE)
+        low = rng.uniform(300, 1500)
+        sos = signal.butter(2, [low, min(low * rng.uniform(2, 8), 7500)], "band", fs=RATE,
+                            output="sos")
+        shape = np.sin(np.pi * np.linspace(0, 1, length) ** rng.uniform(0.5, 2)) ** 2
+        out = signal.sosfilt(sos, rng.normal(0, 1, length)) * shape
+    else:
+        length = int(rng.uniform(0.02, 0.1) * RATE)
+        fade = np.exp(-np.arange(length) / rng.uniform(30, 400))
+        low = 80 if kind > 0.85 else 1200
+        ring = np.sin(2 * np.pi * rng.uniform(low, 3 * low) * np.arange(length) / RATE)
+        out = (rng.normal(0, 0.5, length) + ring) * fade
+    return (out / (np.abs(out).max() + 1e-9)).astype(np.float32)
+
+
+def coded(sound, codec, rate):
+    """The sound after a lossy codec: a name of ffmpeg's encoders and bits per second."""
+    with tempfile.TemporaryDirectory() as folder:
+        suffix = {"libopus": "ogg", "libmp3lame": "mp3", "mp2": "mp2", "aac": "m4a"}[codec]
+        path = Path(folder) / f"sound.{suffix}"
+        raw = (np.clip(sound, -1, 1) * 32767).astype(np.int16).tobytes()
+        subprocess.run(["ffmpeg", "-v", "error", "-f", "s16le", "-ar", str(RATE), "-ac", "1",
+                        "-i", "-", "-c:a", codec, "-b:a", str(rate), str(path)], input=raw,
+                       check=True, capture_output=True)
+        return media.read_sound(path)
+
+
+def number_of(value):
+    """A MIDI variable-length number."""
+    out = [value & 127]
+    while value > 127:
+        value >>= 7
+        out.append(value & 127 | 128)
+    return bytes(out[::-1])
+
+
+def compose(rng, programs, begin, seconds):
+    """MIDI events [(s, bytes)]: tune, chords and bass on random instruments, sometimes drums."""
+    events, beat, key = [], rng.uniform(0.25, 0.7), int(rng.integers(36, 48))
+    scale = [0, 2, 4, 5, 7, 9, 11] if rng.random() < 0.5 else [0, 2, 3, 5, 7, 8, 10]
+    end = begin + seconds
+    for channel in range(int(rng.integers(1, 5))):
+        events.append((begin, bytes([0xC0 | channel, int(rng.choice(programs))])))
+        role, at, degree = channel % 3, begin, int(rng.integers(0, 7))
+        lengths = ((0.25, 0.5, 1), (1, 2), (2, 4))[role]
+        while at < end:
+            length = beat * rng.choice(lengths)
+            degree = int(np.clip(degree + rng.integers(-3, 4), 0, 13))
+            for third in range((0 if rng.random() < 0.1 else 1) * (3 if role == 1 else 1)):
+                step = degree + 2 * third
+                note = key + (24, 12, 0)[role] + 12 * (step // 7) + scale[step % 7]
+                stop = min(at + 0.9 * length, end)
+                events.append((at, bytes([0x90 | channel, note, int(rng.integers(50, 115))])))
+                events.append((stop, bytes([0x80 | channel, note, 0])))
+            at += length
+    for index in range(int(seconds / beat * 2) if rng.random() < 0.6 else 0):
+        hits = [42] + [36] * (index % 4 == 0) + [38] * (index % 4 == 2)
+        hits += [int(rng.integers(35, 82))] * (rng.random() < 0.2)
+        events += [(begin + index * beat / 2, bytes([0x99, h, int(rng.integers(50, 120))]))
+                   for h in hits]
+    return events
+
+
+def sampled_music(rng, count, seconds, soundfont, programs):
+    """`count` pieces played by the fluidsynth program with a soundfont's instruments."""
+    events = [e for n in range(count) for e in compose(rng, programs, n * seconds, seconds)]
+    body, last = b"", 0
+    for at, event in sorted(events, key=lambda e: e[0]):
+        ticks = int(at * 960)
+        body, last = body + number_of(ticks - last) + event, ticks
+    body += b"\0\xff\x2f\0"
+    header = b"MThd" + struct.pack(">IHHH", 6, 0, 1, 480) + b"MTrk" + struct.pack(">I", len(body))
+    with tempfile.TemporaryDirectory() as folder:
+        path, wave = Path(folder) / "music.mid", Path(folder) / "music.wav"
+        path.write_bytes(header + body)
+        subprocess.run(["fluidsynth", "-ni", "-q", "-r", "32000", "-F", str(wave), str(soundfont),
+                        str(path)], check=True, capture_output=True)
+        sound = media.read_sound(wave)
+    size = int(seconds * RATE)
+    sound = np.pad(sound[: count * size], (0, max(0, count * size - len(sound))))
+    pieces = sound.reshape(count, size)
+    return [p / np.abs(p).max() for p in pieces if np.abs(p).max() > 0.01]
+
+
+def faster(piece, labels, rng):
+    """The piece and its labels by token at another speed and pitch."""
+    speed = rng.uniform(0.85, 1.2)
+    at = np.arange(0, len(piece) - 1, speed)
+    index = np.round(np.arange(0, len(labels) - 1, speed)).astype(int)
+    return np.interp(at, np.arange(len(piece)), piece).astype(np.float32), labels[index]
+
+
+def room(rng):
+    """Impulse response: the direct sound, a few early reflections, a decaying tail."""
+    length = int(rng.uniform(0.05, 0.6) * RATE)
+    tail = rng.normal(0, 1, length) * np.exp(-6.9 * np.arange(length) / length)
+    for _ in range(int(rng.integers(0, 6))):
+        tail[int(rng.uniform(0.001, 0.03) * RATE)] += rng.normal(0, 4)
+    tail[0] = rng.uniform(2, 20)
+    return (tail / np.sqrt(np.sum(tail**2))).astype(np.float32)
+
+
+def channel(sound, rng):
+    """What microphones, telephones and sound cards do."""
+    draw = rng.random()
+    if draw < 0.12:
+        edges, kind = rng.uniform(2500, 6000), "low"
+    elif draw < 0.2:
+        edges, kind = [rng.uniform(150, 400), rng.uniform(2800, 3800)], "band"
+    elif draw < 0.4:
+        edges, kind = rng.uniform(60, 350), "high"
+    if draw < 0.4:
+        sos = signal.butter(2, edges, kind, fs=RATE, output="sos").astype(np.float32)
+        sound = signal.sosfilt(sos, sound)
+    if rng.random() < 0.25:
+        tilt = np.float32(rng.uniform(-0.6, 0.6))
+        sound = sound - tilt * np.concatenate([[0], sound[:-1]]).astype(np.float32)
+    if rng.random() < 0.06:
+        sound = np.tanh(sound * rng.uniform(4, 20)).astype(np.float32) * 0.1
+    if rng.random() < 0.06:
+        peak = np.abs(sound).max() + 1e-6
+        steps = np.round(np.sign(sound) * np.log1p(255 * np.abs(sound) / peak) * 23)
+        sound = (np.sign(steps) * np.expm1(np.abs(steps) / 23) / 255 * peak).astype(np.float32)
+    return sound

@@ -1,6 +1,6 @@
 """Writes the averaged weights of a training run as models/attune-face.safetensors.
 
-    python3 export.py --weights /tmp/face/weights.pt --out ../../models/attune-face.safetensors
+    python3 export.py --weights OUT/weights-32.pt --out ../../models/attune-face.safetensors
 """
 
 import argparse
@@ -22,12 +22,13 @@ def main():
     args = parser.parse_args()
 
     state = torch.load(args.weights, map_location="cpu")
+    width = network.quarter_width(state)
     tensors = {name: value.float().numpy() for name, value in state.items()
                if not name.endswith("num_batches_tracked")}
     metadata = {
         "name": "attune-face",
         "version": args.version,
-        "architecture": "yunet-n",
+        "architecture": "yunet-n" if width == network.WIDTH else f"yunet-n, quarter part {width}",
         "input": "BGR 0..255, NCHW, zero-padded right and bottom to multiples of 32",
         "outputs": "cls, obj (logits), bbox, kps at strides 8, 16, 32",
         "score": "sigmoid(cls) * sigmoid(obj)",

@@ -1,4 +1,4 @@
-"""The face detector's network (the graph published as YuNet-n) and its weight file.
+"""The face detector's network (the graph published as YuNet-n, or slimmer) and its weight file.
 
 Tensor names are those of the published network, so that one reader serves both weight files.
 Input: BGR, 0..255, not normalised, [batch, 3, height, width], sides multiples of 32.
@@ -55,30 +55,17 @@ class Stage(nn.Module):
 
 
 class Backbone(nn.Module):
-    def __init__(self):
+    def __init__(self, quarter):
         super().__init__()
         self.model0 = Stem(16)
-        self.model1 = Stage(16, 16, WIDTH)
-        for index in range(2, 6):
+        self.model1 = Stage(16, 16, quarter)
+        self.model2 = Stage(quarter, quarter, WIDTH)
+        for index in range(3, 6):
             setattr(self, f"model{index}", Stage(WIDTH, WIDTH, WIDTH))
 
-    def _stem_stages(self):
-        return self.model0, self.model1, self.model2
-
-    def stem_parameters(self):
-        return (p for stage in self._stem_stages() for p in stage.parameters())
-
-    def freeze_stem(self):
-        for stage in self._stem_stages():
-            stage.eval()
-
-    def stem(self, pictures):
-        """The map at stride 8 that everything else is made from."""
+    def forward(self, pictures):
         x = functional.max_pool2d(self.model0(pictures), 2)
-        return functional.max_pool2d(self.model2(self.model1(x)), 2)
-
-    def forward(self, middle):
-        p8 = self.model3(middle)
+        p8 = self.model3(functional.max_pool2d(self.model2(self.model1(x)), 2))
         p16 = self.model4(functional.max_pool2d(p8, 2))
         p32 = self.model5(functional.max_pool2d(p16, 2))
         return p8, p16, p32
@@ -116,19 +103,24 @@ class Head(nn.Module):
 
 
 class FaceDetector(nn.Module):
-    """Maps pictures to {cls, obj: logits, bbox, kps}: each [batch, cells of all levels, n]."""
+    """Maps pictures to {cls, obj: logits, bbox, kps}: each [batch, cells of all levels, n].
 
-    def __init__(self):
+    `quarter`: channels at quarter resolution, where most of the arithmetic is; 64 as published.
+    """
+
+    def __init__(self, quarter=WIDTH):
         super().__init__()
-        self.backbone = Backbone()
+        self.backbone = Backbone(quarter)
         self.neck = Neck()
         self.bbox_head = Head()
 
-    def from_stem(self, middle):
-        return self.bbox_head(self.neck(*self.backbone(middle)))
-
     def forward(self, pictures):
-        return self.from_stem(self.backbone.stem(pictures))
+        return self.bbox_head(self.neck(*self.backbone(pictures)))
+
+
+def quarter_width(state):
+    """Channels at quarter resolution of a network with these tensors."""
+    return state["backbone.model1.conv2.conv1.weight"].shape[0]
 
 
 def initialise(network):

@@ -5,9 +5,9 @@ nobody gave is NaN. Held out for evaluation: every fifth wider picture, every tw
 all of photos, and all of data/dev.
 """
 
+import itertools
 import xml.etree.ElementTree as ElementTree
 from dataclasses import dataclass
-from pathlib import Path
 
 import cv2
 import numpy as np
@@ -16,6 +16,7 @@ import detection
 
 TRUTH_SCORE = 0.5    # a teacher's face of this score counts as true ...
 DOUBT_SCORE = 0.15   # ... and below that, down to here, as neither face nor background
+SMALL = 16           # pixels: see teacher_faces
 
 
 @dataclass
@@ -63,7 +64,14 @@ def read_photos(folder):
             yield Picture(f"photos/{name}", cv2.imread(str(folder / name)), boxes_only(boxes))
 
 
-def read_frames(folder, every_clip, per_clip):
+def shrunk(image, longest):
+    scale = longest / max(image.shape[:2])
+    if scale >= 1:
+        return image
+    return cv2.resize(image, None, fx=scale, fy=scale, interpolation=cv2.INTER_AREA)
+
+
+def read_frames(folder, every_clip, per_clip, longest=1 << 16):
     """Frames spread evenly over every `every_clip`-th clip below `folder`."""
     clips = [path for path in sorted(folder.rglob("*"))
              if path.suffix in (".mkv", ".mp4", ".mpg", ".avi")]
@@ -76,7 +84,7 @@ def read_frames(folder, every_clip, per_clip):
                 break
             if index in wanted:
                 name = f"{folder.name}/{path.relative_to(folder)}:{index}"
-                yield Picture(name, capture.retrieve()[1], boxes_only([]))
+                yield Picture(name, shrunk(capture.retrieve()[1], longest), boxes_only([]))
 
 
 def merge(given, found):
@@ -90,27 +98,45 @@ def merge(given, found):
     return np.concatenate([given, found[alone]])
 
 
-def add_teacher_faces(pictures, teacher):
-    for picture in pictures:
-        scales = (0.5, 1.0, 2.0, 3.0) if len(picture.faces) else (1.0, 2.0)
-        found = detection.detect_thoroughly(teacher, picture.image, DOUBT_SCORE, scales)
-        picture.faces = merge(picture.faces, found)
-    return pictures
+def teacher_faces(picture, teacher):
+    """The given faces and those that the teacher finds at several scales.
+
+    Small given faces that it finds at none become doubtful: most are a few blurred pixels.
+    """
+    scales = (0.5, 1.0, 2.0, 3.0) if len(picture.faces) else (1.0, 1.5)
+    found = detection.detect_thoroughly(teacher, picture.image, DOUBT_SCORE, scales)
+    faces = merge(picture.faces, found)
+    small = np.sqrt(np.prod(faces[:, 2:4] - faces[:, :2], 1)) < SMALL
+    faces[small & np.isnan(faces[:, 4]), 14] = DOUBT_SCORE
+    return faces
 
 
-def load_training(data, teacher, cache):
-    """`data`: the folder with `faces` and `train`. The teacher's faces are kept in `cache`."""
-    pictures = list(read_wider(data / "faces/wider", held_out=False))
-    pictures += read_lfw(data / "faces/lfw", held_out=False)
-    pictures += read_frames(data / "train/anchors", every_clip=5, per_clip=1)
-    pictures += read_frames(data / "train/spokespeople", every_clip=1, per_clip=4)
-    pictures += read_frames(data / "train/lectures", every_clip=1, per_clip=6)
-    cache = Path(cache)
-    if cache.exists():
-        known = np.load(cache)
-        for picture in pictures:
-            picture.faces = known[picture.name]
-        return pictures
-    add_teacher_faces(pictures, teacher)
-    np.savez(cache, **{picture.name: picture.faces for picture in pictures})
-    return pictures
+def without_marks(image):
+    """The lectures' frames have a yellow box painted around the face: it is painted over."""
+    blue, green, red = (image[..., channel].astype(int) for channel in range(3))
+    low = np.minimum(green, red)
+    marks = (low > 110) & (low - blue > 70) & (np.abs(green - red) < 60)
+    marks = cv2.dilate(marks.astype(np.uint8), np.ones((5, 5), np.uint8))
+    return cv2.inpaint(image, marks, 3, cv2.INPAINT_TELEA)
+
+
+def lectures(folder):
+    for picture in read_frames(folder, every_clip=1, per_clip=40):
+        image = shrunk(without_marks(picture.image), 320)
+        yield Picture(picture.name, image, picture.faces)
+
+
+def not_blank(frames):
+    """Clips that fade in and out have frames of one colour."""
+    return (picture for picture in frames if picture.image.std() > 5)
+
+
+def read_training(data):
+    """`data`: the folder with `faces` and `train`. Yields pictures with the given faces only."""
+    return itertools.chain(
+        read_wider(data / "faces/wider", held_out=False),
+        read_lfw(data / "faces/lfw", held_out=False),
+        lectures(data / "train/lectures"),
+        not_blank(read_frames(data / "train/spokespeople", every_clip=1, per_clip=24,
+                              longest=320)),
+        read_frames(data / "train/anchors", every_clip=1, per_clip=2, longest=320))

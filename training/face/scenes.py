@@ -1,255 +1,287 @@
-"""Training examples: source pictures cut, scaled, turned, put together and then degraded.
+"""Composes training examples on the device, a batch at a time and without a loop over pictures.
 
-The teacher sees the example's picture, the student a degraded one: it learns to answer there what
-the teacher answers on the clean one.
+An example has a background without faces and up to four pieces of source pictures on it: one over
+all of it, four in a 2 x 2 mosaic, or one to three single faces cut out softly. Each pixel shows
+one piece, so a batch takes two reads of the pool, however it is composed.
 """
 
 from dataclasses import dataclass
+from functools import lru_cache
 
-import cv2
-import numpy as np
+import torch
 
-import detection
-import drawn
 from pictures import DOUBT_SCORE, TRUTH_SCORE
+from pool import NO_FACE, determinant
 
-SMALLEST = 7     # smaller faces are neither truth nor background
-MIRROR = [2, 3, 0, 1, 4, 5, 8, 9, 6, 7]    # landmarks after a left-right flip
+SMALLEST = 7       # smaller faces are neither truth nor background
+PIECES = 4
+PROPOSALS = 8      # tries for a background without faces
+MOST = 48          # faces of an example
+MIRROR = (2, 3, 0, 1, 4, 5, 8, 9, 6, 7)    # landmarks after a left-right flip
+
+# kinds of examples, and their shares
+CUT, MOSAIC, PASTED, EMPTY, DRAWN = range(5)
+SHARES = (0.44, 0.19, 0.11, 0.09, 0.17)
+# lfw pictures end where the face ends: many of them teach their edge, not the face's
+SOURCES = {"wider": 0.37, "lfw": 0.08, "anchors": 0.33, "spokespeople": 0.15, "lectures": 0.07}
+# spokespeople stand before white or black
+BACKGROUNDS = {"wider": 0.74, "anchors": 0.08, "spokespeople": 0.06, "lectures": 0.12}
 
 
 @dataclass
-class Example:
-    clean: np.ndarray    # BGR uint8 [side, side, 3]
-    faces: np.ndarray    # [n, 15], score below TRUTH_SCORE: doubtful
-    drawn: bool          # the teacher has no say
+class Batch:
+    clean: torch.Tensor    # [batch, 3, height, width], BGR, 0..255
+    faces: torch.Tensor    # [batch, MOST, 15]; score below TRUTH_SCORE: doubtful, NO_FACE: none
+    drawn: torch.Tensor    # [batch] bool: the teacher has no say
 
 
-def visible(faces, side):
-    """Drops faces that the cut removed; those mostly outside or tiny become doubtful."""
-    if not len(faces):
-        return faces
-    inside = np.clip(faces[:, :4], 0, side)
-    area = np.prod(faces[:, 2:4] - faces[:, :2], 1)
-    part = np.prod(inside[:, 2:] - inside[:, :2], 1) / np.maximum(area, 1e-6)
-    tiny = np.sqrt(area) < SMALLEST
-    faces = faces.copy()
-    faces[(part < 0.6) | tiny, 14] = DOUBT_SCORE
-    return faces[part > 0.02]
+@lru_cache(maxsize=None)
+def constant(device, *values):
+    """A tensor of these numbers, copied to the device once: a copy waits for all that it does."""
+    return torch.tensor(values, device=device)
 
 
-def transform(picture, faces, matrix, flipped):
-    """Warps faces by the 2x3 `matrix`; a turned box becomes the upright box of its ellipse."""
-    out = faces.copy()
-    if not len(faces):
-        return out
-    linear, shift = matrix[:, :2], matrix[:, 2]
-    centre = (faces[:, :2] + faces[:, 2:4]) / 2
-    half = (faces[:, 2:4] - faces[:, :2]) / 2
-    centre = centre @ linear.T + shift
-    half = np.sqrt((half ** 2) @ (linear ** 2).T)
-    out[:, :4] = np.concatenate([centre - half, centre + half], 1)
-    points = faces[:, 4:14].reshape(-1, 5, 2) @ linear.T + shift
-    out[:, 4:14] = points.reshape(-1, 10)
-    if flipped:
-        out[:, 4:14] = out[:, 4:14][:, MIRROR]
-    return out
+class Dice:
+    """Random tensors of one generator."""
+
+    def __init__(self, generator, device):
+        self.generator, self.device = generator, device
+
+    def uniform(self, low, high, *shape):
+        value = torch.rand(shape, generator=self.generator, device=self.device)
+        return low + (high - low) * value
+
+    def normal(self, spread, *shape):
+        return spread * torch.randn(shape, generator=self.generator, device=self.device)
+
+    def chance(self, part, *shape):
+        return torch.rand(shape, generator=self.generator, device=self.device) < part
+
+    def some(self, count, part):
+        """The indices of a fixed share of a batch: its size needs no look at the device."""
+        order = torch.randperm(count, generator=self.generator, device=self.device)
+        return order[:round(part * count)]
+
+
+def rectangles(dice, kind, height, width):
+    """Where each piece lies, [batch, PIECES, 4]; empty if not used. And the mosaic's cross."""
+    batch = len(kind)
+    whole = constant(kind.device, 0.0, 0.0, float(width), float(height))
+    cross = dice.uniform(0.35, 0.65, batch, 2) * whole[2:]
+    zero, (x, y) = torch.zeros_like(cross[:, 0]), cross.unbind(1)
+    right, lower = whole[2].expand_as(zero), whole[3].expand_as(zero)
+    mosaic = torch.stack([zero, zero, x, y, x, zero, right, y,
+                          zero, y, x, lower, x, y, right, lower], 1).view(batch, PIECES, 4)
+    size = dice.uniform(0.25, 0.7, batch, PIECES, 1) * min(height, width)
+    corner = dice.uniform(0, 1, batch, PIECES, 2) * (whole[2:] - size)
+    pasted = torch.cat([corner, corner + size], 2)
+    index = torch.arange(PIECES, device=kind.device)
+    number = 1 + (dice.uniform(0, 3, batch, 1)).long()
+    pasted = pasted * (index < number)[:, :, None]
+    single = whole * (index == 0)[:, None]
+    kind = kind[:, None, None]
+    rect = torch.where(kind == MOSAIC, mosaic, single.expand(batch, PIECES, 4))
+    rect = torch.where(kind == PASTED, pasted, rect)
+    return torch.where(kind == EMPTY, torch.zeros_like(rect), rect), cross
+
+
+def turned(dice, scale, focus, place, angle=9.0, stretch=0.05):
+    """Source to example maps [..., 2, 3] that bring `focus` to `place`; and whether mirrored."""
+    shape = scale.shape
+    flipped = dice.chance(0.5, *shape)
+    angle = torch.deg2rad(dice.normal(angle, *shape)) * dice.chance(0.5, *shape)
+    stretch = dice.normal(stretch, *shape).exp()
+    across = scale * stretch * torch.where(flipped, -1.0, 1.0)
+    down = scale / stretch
+    cosine, sine = angle.cos(), angle.sin()
+    linear = torch.stack([cosine * across, -sine * down, sine * across, cosine * down], -1)
+    linear = linear.view(*shape, 2, 2)
+    shift = place - applied(linear, focus)
+    return torch.cat([linear, shift[..., None]], -1), flipped
+
+
+def applied(linear, points):
+    """linear [..., 2, 2] times points [..., 2]; element by element, as these are so small."""
+    return (linear * points[..., None, :]).sum(-1)
+
+
+def inverted(maps):
+    a, b, c, d = maps[..., :2].flatten(-2).unbind(-1)
+    linear = torch.stack([d, -b, -c, a], -1) / determinant(maps)[..., None]
+    linear = linear.unflatten(-1, (2, 2))
+    return torch.cat([linear, -applied(linear, maps[..., 2])[..., None]], -1)
+
+
+def moved(faces, maps, flipped):
+    """Faces [..., n, 15] through `maps` [..., 2, 3]; a turned box becomes its ellipse's."""
+    linear, shift = maps[..., None, :, :2], maps[..., None, :, 2]
+    centre = (faces[..., :2] + faces[..., 2:4]) / 2
+    half = (faces[..., 2:4] - faces[..., :2]) / 2
+    centre = applied(linear, centre) + shift
+    half = applied(linear.square(), half.square()).sqrt()
+    points = faces[..., 4:14].unflatten(-1, (5, 2))
+    points = applied(linear[..., None, :, :], points) + shift[..., None, :]
+    points = points.flatten(-2)
+    mirrored = points[..., constant(points.device, *MIRROR)]
+    points = torch.where(flipped[..., None, None], mirrored, points)
+    return torch.cat([centre - half, centre + half, points, faces[..., 14:]], -1)
+
+
+def part_within(faces, rect):
+    """Which part of each face [..., n, 15] lies in its rectangle [..., 4]; 0 for unused rows."""
+    rect = rect[..., None, :]
+    low = torch.maximum(faces[..., :2], rect[..., :2])
+    high = torch.minimum(faces[..., 2:4], rect[..., 2:])
+    area = (faces[..., 2:4] - faces[..., :2]).prod(-1)
+    part = (high - low).clamp(min=0).prod(-1) / area.clamp(min=1e-6)
+    return part * (faces[..., 14] > NO_FACE)
 
 
 class Composer:
-    """Makes examples from `pictures`; all chance comes from the generator given to each call."""
+    def __init__(self, pool):
+        self.pool = pool
+        self.chances = pool.chances(SOURCES)
+        self.drawn_chances = pool.chances({"drawn": 0.9, "backdrop": 0.1})
+        self.backdrop_chances = pool.chances({"backdrop": 1})
+        self.background_chances = pool.chances(BACKGROUNDS)
 
-    def __init__(self, pictures):
-        groups = {}
-        for picture in pictures:
-            groups.setdefault(picture.name.split("/")[0], []).append(picture)
-        self.groups = groups
-        self.names = sorted(groups)
-        # lfw pictures end where the face ends: many of them teach their edge, not the face's
-        weights = {"wider": 0.34, "lfw": 0.07, "anchors": 0.34}
-        rest = (1 - sum(weights.values())) / max(1, len(self.names) - len(weights))
-        shares = np.array([weights.get(name, rest) for name in self.names])
-        self.shares = shares / shares.sum()
+    def sizes(self, source):
+        return torch.stack([self.pool.width[source][..., 0], self.pool.height[source][..., 0]], -1)
 
-    def pick(self, rng, name=None):
-        group = self.groups[name or self.names[rng.choice(len(self.names), p=self.shares)]]
-        return group[rng.integers(len(group))]
+    def pieces(self, dice, kind, rect):
+        """Sources and maps of the pieces, the face each is about and whether it is about one."""
+        shape = rect.shape[:2]
+        source = self.pool.pick(self.chances, shape, dice.generator)
+        picked = self.pool.pick(self.drawn_chances, shape, dice.generator)
+        source = torch.where((kind == DRAWN)[:, None], picked, source)
+        certain = self.pool.certain[source]
+        which = (dice.uniform(0, 1, *shape) * certain).long()
+        which = which.clamp(max=self.pool.faces.shape[1] - 1)
+        face = self.pool.faces[source, which]
+        about = (certain > 0) & (dice.chance(0.9, *shape) | (kind == PASTED)[:, None])
 
-    def cut(self, rng, side, empty=False):
-        """A square cut around a random face (or anywhere) of one picture; (image, faces)."""
-        picture = self.pick(rng, "wider" if empty and rng.random() < 0.7 else None)
-        faces = picture.faces
-        height, width = picture.image.shape[:2]
-        certain = np.flatnonzero(faces[:, 14] >= TRUTH_SCORE)
-        if len(certain) and not empty and rng.random() < 0.9:
-            face = faces[rng.choice(certain)]
-            size = np.sqrt(np.prod(face[2:4] - face[:2]))
-            largest = min(0.95 * side, 300)
-            target = np.exp(rng.uniform(np.log(12), np.log(largest)))
-            if rng.random() < 0.3:
-                target = rng.uniform(0.25, 0.9) * side
-            scale = np.clip(target / size, 0.1, 6)
-            focus = (face[:2] + face[2:4]) / 2
-            place = rng.uniform(0.15, 0.85, 2) * side
-            if target > 0.5 * side:
-                place = rng.uniform(0.4, 0.6, 2) * side
-        else:
-            scale = side / max(height, width) * np.exp(rng.uniform(-0.5, 1))
-            focus = rng.uniform(0, 1, 2) * (width, height)
-            place = rng.uniform(0.2, 0.8, 2) * side
-        flipped = rng.random() < 0.5
-        angle = np.radians(rng.normal(0, 9) if rng.random() < 0.5 else 0)
-        stretch = np.exp(rng.normal(0, 0.05))
-        linear = scale * np.array([[np.cos(angle), -np.sin(angle)],
-                                   [np.sin(angle), np.cos(angle)]])
-        linear = linear @ np.diag([(-1 if flipped else 1) * stretch, 1 / stretch])
-        matrix = np.concatenate([linear, (place - linear @ focus)[:, None]], 1)
-        source = picture.image
-        if scale < 0.6:
-            factor = max(scale * 1.2, 0.1)
-            source = cv2.resize(source, None, fx=factor, fy=factor, interpolation=cv2.INTER_AREA)
-            inner = matrix / [[factor, factor, 1], [factor, factor, 1]]
-        else:
-            inner = matrix
-        image = cv2.warpAffine(source, inner, (side, side), flags=cv2.INTER_LINEAR,
-                               borderMode=cv2.BORDER_REPLICATE)
-        beyond = rng.random()
-        if beyond < 0.85 and not empty:
-            whole = np.ones(source.shape[:2], np.uint8)
-            uncovered = cv2.warpAffine(whole, inner, (side, side)) == 0
-            if uncovered.mean() > 0.02:
-                image[uncovered] = self.surroundings(rng, side, beyond)[uncovered]
-        return image, visible(transform(picture, faces, matrix, flipped), side)
+        extent = rect[..., 2:] - rect[..., :2]
+        side = extent.amin(-1).clamp(min=16)
+        size = (face[..., 2:4] - face[..., :2]).prod(-1).clamp(min=4).sqrt()
+        largest = (0.95 * side).clamp(max=600)
+        target = 10 * (largest / 10).clamp(min=1) ** dice.uniform(0, 1, *shape)
+        wide = dice.uniform(0.25, 0.9, *shape) * side
+        target = torch.where(dice.chance(0.3, *shape), wide, target)
+        # a small face, much enlarged, is mush that could be anything
+        scale = torch.minimum((target / size).clamp(min=0.1), (size / 10).clamp(1.5, 6))
+        place = dice.uniform(0.15, 0.85, *shape, 2)
+        near = dice.uniform(0.4, 0.6, *shape, 2)
+        large = (target > 0.5 * side) | (kind == PASTED)[:, None]
+        place = torch.where(large[..., None], near, place)
+        focus = (face[..., :2] + face[..., 2:4]) / 2
 
-    def surroundings(self, rng, side, kind):
-        """What lies beyond the picture's edge."""
-        if kind < 0.55:
-            return self.background(rng, side)
-        value = 0 if kind < 0.7 else rng.uniform(0, 255, 3)
-        return np.zeros((side, side, 3), np.uint8) + np.uint8(value)
+        extents = self.sizes(source)
+        anywhere = side / extents.amax(-1) * dice.uniform(-0.5, 1, *shape).exp()
+        scale = torch.where(about, scale, anywhere)
+        focus = torch.where(about[..., None], focus, dice.uniform(0, 1, *shape, 2) * extents)
+        maps, flipped = turned(dice, scale, focus, rect[..., :2] + place * extent)
+        return source, maps, flipped, face, about
 
-    def mosaic(self, rng, side):
-        count = 2 if rng.random() < 0.8 else 3
-        image = np.zeros((side, side, 3), np.uint8)
-        edges = np.linspace(0, side, count + 1).astype(int)
-        if count == 2:
-            edges[1] = int(side * rng.uniform(0.35, 0.65))
-        faces = []
-        for top, bottom in zip(edges, edges[1:]):
-            for left, right in zip(edges, edges[1:]):
-                size = max(bottom - top, right - left)
-                part, found = self.cut(rng, size)
-                image[top:bottom, left:right] = part[:bottom - top, :right - left]
-                found = found + np.array([left, top] * 7 + [0], np.float32)
-                beyond = (found[:, 2] > right + 0.4 * (found[:, 2] - found[:, 0])) | (
-                    found[:, 3] > bottom + 0.4 * (found[:, 3] - found[:, 1]))
-                found[beyond, 14] = np.minimum(found[beyond, 14], DOUBT_SCORE)
-                faces.append(found)
-        return image, np.concatenate(faces)
+    def backgrounds(self, dice, batch, height, width):
+        """Sources and maps of cuts that show no face, drawn ones where none was found."""
+        shape = (batch, PROPOSALS)
+        source = self.pool.pick(self.background_chances, shape, dice.generator)
+        drawn = self.pool.pick(self.backdrop_chances, (batch, 1), dice.generator)
+        source = torch.cat([source, drawn], 1)
+        shape = source.shape
+        extents = self.sizes(source)
+        view = constant(source.device, float(width), float(height))
+        scale = (view / extents).amax(-1) * dice.uniform(0.02, 1.3, *shape).exp()
+        shown = view / scale[..., None]
+        focus = shown / 2 + dice.uniform(0, 1, *shape, 2) * (extents - shown)
+        maps, flipped = turned(dice, scale, focus, (view / 2).expand(*shape, 2), 0.0, 0.0)
+        faces = moved(self.pool.faces[source], maps, flipped)
+        whole = torch.cat([view * 0, view]).expand(*shape, 4)
+        taken = (part_within(faces, whole) > 0.01).any(-1)
+        first = taken.float().argmin(1, keepdim=True)    # the drawn one, last, is never taken
+        return (source.gather(1, first)[:, 0],
+                maps.gather(1, first[..., None, None].expand(-1, 1, 2, 3))[:, 0])
 
-    def background(self, rng, side):
-        """A busy picture without a face: a cut of a picture with none in view, or drawn."""
-        for _ in range(6):
-            image, faces = self.cut(rng, side, empty=True)
-            if not len(faces) and image.std() > 12:
-                return image
-        return drawn.draw_background(rng, side)
+    def ellipses(self, dice, face, maps, flipped):
+        """What is cut out of a pasted piece: centre and half axes, [batch, PIECES, 4]."""
+        inner = moved(face[..., None, :], maps, flipped)[..., 0, :]
+        centre = (inner[..., :2] + inner[..., 2:4]) / 2
+        grow = dice.uniform(1.25, 2, *face.shape[:2], 1)
+        return torch.cat([centre, (inner[..., 2:4] - inner[..., :2]) / 2 * grow + 2], -1)
 
-    def pasted(self, rng, side):
-        """One to three faces, cut out softly, on a background that has nothing to do with them."""
-        image = self.background(rng, side)
-        placed = np.zeros((0, 15), np.float32)
-        for _ in range(rng.integers(1, 4)):
-            size = int(rng.uniform(0.25, 0.7) * side)
-            part, faces = self.cut(rng, size)
-            if len(faces) != 1 or faces[0, 14] < TRUTH_SCORE:
-                continue
-            left, top = (int(v) for v in rng.integers(0, side - size, 2))
-            moved = faces + np.array([left, top] * 7 + [0], np.float32)
-            if len(placed) and detection.iou_matrix(moved, placed).max() > 0.02:
-                continue
-            mask = np.zeros((size, size), np.float32)
-            centre = (faces[0, :2] + faces[0, 2:4]) / 2
-            half = (faces[0, 2:4] - faces[0, :2]) / 2 * rng.uniform(1.25, 2)
-            cv2.ellipse(mask, tuple(int(v) for v in centre), tuple(int(v) + 2 for v in half),
-                        0, 0, 360, 1, -1)
-            mask = cv2.GaussianBlur(mask, (0, 0), 1 + size / 60)[..., None]
-            window = image[top:top + size, left:left + size]
-            window[:] = (window * (1 - mask) + part * mask).astype(np.uint8)
-            placed = np.concatenate([placed, moved])
-        return image, placed
+    def apart(self, boxes, used):
+        """Of pieces that overlap, only the first stays in use."""
+        kept = used.clone()
+        for later in range(1, PIECES):
+            low = torch.maximum(boxes[:, :later, :2], boxes[:, later:later + 1, :2])
+            high = torch.minimum(boxes[:, :later, 2:], boxes[:, later:later + 1, 2:])
+            clash = (high > low).all(-1) & kept[:, :later]
+            kept[:, later] &= ~clash.any(1)
+        return kept
 
-    def example(self, rng, side):
-        kind = rng.random()
-        is_drawn = False
-        if kind < 0.46:
-            image, faces = self.cut(rng, side)
-        elif kind < 0.65:
-            image, faces = self.mosaic(rng, side)
-        elif kind < 0.75:
-            image, faces = self.pasted(rng, side)
-        elif kind < 0.83:
-            image, faces = self.background(rng, side), np.zeros((0, 15), np.float32)
-        else:
-            is_drawn = True
-            if rng.random() < 0.1:
-                image, faces = drawn.draw_background(rng, side), np.zeros((0, 15), np.float32)
-            else:
-                behind = self.background(rng, side) if rng.random() < 0.2 else None
-                image, faces = drawn.draw_scene(rng, side, behind)
-                faces = visible(faces, side)
-        return Example(image, faces.astype(np.float32), is_drawn)
+    def batch(self, dice, count, height, width):
+        device = self.pool.device
+        bounds = constant(device, *SHARES).cumsum(0)[:-1]
+        kind = torch.bucketize(dice.uniform(0, 1, count), bounds)
+        rect, cross = rectangles(dice, kind, height, width)
+        source, maps, flipped, face, about = self.pieces(dice, kind, rect)
+        used = (rect[..., 2:] > rect[..., :2]).all(-1)
 
+        pasted = (kind == PASTED)[:, None]
+        ellipse = self.ellipses(dice, face, maps, flipped)
+        faces = moved(self.pool.faces[source], maps, flipped)
+        bounds = torch.cat([ellipse[..., :2] - ellipse[..., 2:],
+                            ellipse[..., :2] + ellipse[..., 2:]], -1)
+        alone = (part_within(faces, bounds) > 0.02).sum(-1) == 1
+        used &= ~pasted | (about & alone)
+        used = torch.where(pasted, self.apart(bounds, used), used)
+        view = constant(device, 0.0, 0.0, float(width), float(height))
+        seen = torch.where(pasted[..., None], bounds, rect)
+        seen = torch.cat([torch.maximum(seen[..., :2], view[:2]),
+                          torch.minimum(seen[..., 2:], view[2:])], -1)
+        faces = self.visible(faces, seen, used)
+        clean = self.render(dice, kind, source, maps, used, ellipse, cross, height, width)
+        return Batch(clean, faces, kind == DRAWN)
 
-def occlude(rng, image, faces):
-    """Covers up to a third of some faces."""
-    for face in faces:
-        if rng.random() < 0.12 and face[14] >= TRUTH_SCORE:
-            size = face[2:4] - face[:2]
-            cover = size * rng.uniform(0.2, 0.55, 2)
-            corner = face[:2] + rng.uniform(-0.2, 0.8, 2) * size
-            low = np.maximum(corner, 0).astype(int)
-            high = np.maximum(corner + cover, 0).astype(int)
-            patch = image[low[1]:high[1], low[0]:high[0]]
-            if rng.random() < 0.5:
-                patch[:] = rng.uniform(0, 255, 3)
-            else:
-                patch[:] = rng.integers(0, 255, patch.shape)
+    def visible(self, faces, seen, used):
+        """[batch, MOST, 15]: those in view; mostly hidden or tiny ones become doubtful."""
+        part = part_within(faces, seen) * used[..., None]
+        size = (faces[..., 2:4] - faces[..., :2]).prod(-1).clamp(min=0).sqrt()
+        score = torch.where((part < 0.6) | (size < SMALLEST),
+                            faces[..., 14].clamp(max=DOUBT_SCORE), faces[..., 14])
+        score = torch.where(part > 0.02, score, torch.full_like(score, NO_FACE))
+        faces = torch.cat([faces[..., :14], score[..., None]], -1).flatten(1, 2)
+        rank = (score.flatten(1) >= TRUTH_SCORE) * 1e4 + size.flatten(1)
+        rank = torch.where(score.flatten(1) > NO_FACE, rank, torch.full_like(rank, -1))
+        best = rank.topk(MOST, 1).indices
+        return faces.gather(1, best[..., None].expand(-1, -1, 15))
 
+    def render(self, dice, kind, source, maps, used, ellipse, cross, height, width):
+        device, batch = self.pool.device, len(kind)
+        y, x = torch.meshgrid(torch.arange(height, device=device) + 0.5,
+                              torch.arange(width, device=device) + 0.5, indexing="ij")
+        x, y = x[None], y[None]
+        behind, behind_maps = self.backgrounds(dice, batch, height, width)
+        picture, _ = self.pool.sample(self.pool.plan(behind, inverted(behind_maps)), x, y)
+        # under a piece that ends within the example: often black or one colour, as letterboxes are
+        plain = dice.uniform(0, 255, batch, 3, 1, 1) * dice.chance(0.67, batch, 1, 1, 1)
+        is_plain = dice.chance(0.45, batch) & (kind != PASTED) & (kind != EMPTY)
+        picture = torch.where(is_plain[:, None, None, None], plain, picture)
 
-def degrade(rng, example):
-    """Occlusion, light, colour, blur, noise, lost resolution, compression; less of it if drawn."""
-    strength = 0.5 if example.drawn else 1
-    image = example.clean.copy()
-    occlude(rng, image, example.faces)
-    if rng.random() < 0.7 * strength:
-        gamma = np.exp(rng.normal(0, 0.35))
-        gain = np.exp(rng.normal(0, 0.25)) * np.exp(rng.normal(0, 0.06, 3))
-        if rng.random() < 0.12:
-            gain = gain * rng.uniform(0.1, 0.5)
-        levels = (np.arange(256) / 255.0) ** gamma
-        table = np.clip(levels[:, None] * gain * 255 + rng.normal(0, 10), 0, 255)
-        image = cv2.LUT(image, table.astype(np.uint8)[None])
-    if rng.random() < 0.12 * strength:
-        image = cv2.cvtColor(cv2.cvtColor(image, cv2.COLOR_BGR2GRAY), cv2.COLOR_GRAY2BGR)
-    if rng.random() < 0.25 * strength:
-        if rng.random() < 0.6:
-            image = cv2.GaussianBlur(image, (0, 0), rng.uniform(0.4, 2))
-        else:
-            length = int(rng.integers(2, 8))
-            kernel = np.ones((1, length)) if rng.random() < 0.5 else np.ones((length, 1))
-            image = cv2.filter2D(image, -1, kernel / length)
-    if rng.random() < 0.15 * strength:
-        side = image.shape[0]
-        small = int(side * rng.uniform(0.35, 0.9))
-        image = cv2.resize(cv2.resize(image, (small, small), interpolation=cv2.INTER_AREA),
-                           (side, side))
-    if rng.random() < 0.25 * strength:
-        noise = np.empty(image.shape, np.int16)
-        cv2.setRNGSeed(int(rng.integers(1 << 31)))
-        cv2.randn(noise, 0, float(rng.uniform(2, 16)))
-        image = np.clip(image + noise, 0, 255).astype(np.uint8)
-    if rng.random() < 0.45 * strength:
-        quality = int(rng.uniform(12, 90))
-        data = cv2.imencode(".jpg", image, [cv2.IMWRITE_JPEG_QUALITY, quality])[1]
-        image = cv2.imdecode(data, cv2.IMREAD_COLOR)
-    return image
+        layer = ((x >= cross[:, 0, None, None]).long() + 2 * (y >= cross[:, 1, None, None]).long())
+        layer = layer * (kind == MOSAIC)[:, None, None]
+        is_pasted = (kind == PASTED)[:, None, None]
+        nearest = torch.full((batch, height, width), -1e3, device=device)
+        for index in range(PIECES - 1):
+            cx, cy, a, b = ellipse[:, index, :, None, None].unbind(1)
+            short = torch.minimum(a, b)
+            depth = (1 - (((x - cx) / a) ** 2 + ((y - cy) / b) ** 2).sqrt()) * short
+            depth = depth / (2 + short / 20)
+            depth = torch.where(used[:, index, None, None], depth, torch.full_like(depth, -1e3))
+            layer = torch.where(is_pasted & (depth > nearest), torch.full_like(layer, index), layer)
+            nearest = torch.maximum(nearest, depth)
+        alpha = torch.where(is_pasted, (nearest + 0.5).clamp(0, 1), torch.ones_like(nearest))
+        layer = layer + PIECES * torch.arange(batch, device=device)[:, None, None]
+        front, inside = self.pool.sample(self.pool.plan(source, inverted(maps)), x, y, layer)
+        alpha = (alpha * used.flatten()[layer])[:, None] * inside
+        return (picture + (front - picture) * alpha).round()
