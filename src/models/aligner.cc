@@ -207,9 +207,9 @@ void Aligner::emit(AlignedTicks& result) {
   const TokenIndex attended = offscreen_features_.end();
   while (next_result_ < attended) {
     const bool last = finished_ && attended == end();
-    // Blocks begin where the first one ended, context ticks before a block of the attention.
+    // The first is as short as makes all others end context ticks before a block of the attention.
     const TokenIndex begin = next_result_;
-    TokenIndex stop = begin == options_.first ? begin + kBlock - context : begin + kBlock;
+    TokenIndex stop = begin + kBlock - (begin == options_.first ? context % kBlock : 0);
     if (last) stop = std::min(stop, attended);
     if (!last && stop + context > attended) break;
     const std::vector<float> off_screen = head(model_->offscreen_head(), offscreen_features_);

@@ -19,13 +19,6 @@ import pack
 from material import Material
 
 
-def mel_statistics(clips):
-    """Mean and deviation of each mel band, of the clips' sound."""
-    frames = np.concatenate([c.mel[::7] for c in clips if c.kind not in ("drawn", "photos")])
-    frames = frames.astype(np.float32)
-    return frames.mean(0), frames.std(0)
-
-
 def people_for_encoders(clips, share, seed):
     """Clips of moving faces of people not held out; `share`: every recording with this chance."""
     rng = np.random.default_rng(seed)
@@ -37,13 +30,13 @@ def people_for_encoders(clips, share, seed):
 
 def run(a):
     a.work.mkdir(parents=True, exist_ok=True)
-    clips = pack.read(a.pack).clips
+    packed = pack.read(a.pack)
+    clips, statistics = packed.clips, packed.statistics
     train = people_for_encoders(clips, a.share, a.seed)
     hours = sum(len(c.crops) for c in train) / 90000
     print(f"{len(train)} tracks, {hours:.2f} h for the encoders", flush=True)
     material = Material(train, a.device)
     everyone = Material([c for c in clips if len(c.crops) >= 12], a.device)
-    statistics = mel_statistics(clips)
     model = None
     for number, count in enumerate(a.steps):
         lags_file = a.work / f"lags{number}.json"

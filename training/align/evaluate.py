@@ -12,6 +12,7 @@ import numpy as np
 import torch
 
 import clips as clip_files
+import heads
 import infer
 import trials
 from lag import LagEstimator
@@ -69,6 +70,20 @@ def measure_correspondence(model, talkers, lag, rng):
     return rows
 
 
+def measure_lag(model, talkers, rng):
+    """Lag of excerpts: error in ms and whether the confidence tells own sound from another's."""
+    rows = {}
+    for seconds in (2, 3, 10):
+        if sum(len(t.places(25 * seconds)) > 0 for t in talkers) < 2:
+            continue
+        errors, own, other = trials.lag_errors(model, talkers, seconds, rng)
+        rows[f"{seconds} s"] = {
+            "trials": len(errors), "median error, ms": round(float(np.median(errors)), 1),
+            "within 40 ms": round(float((errors <= 40).mean()), 3),
+            "confidence, own against other": round(float(trials.auc(own, other)), 3)}
+    return rows
+
+
 def accuracy(decisions):
     """(right face among those shown, balanced accuracy of nobody, all right)."""
     d = np.array([(c, t, b) for c, t, _, b in decisions])
@@ -92,14 +107,21 @@ def measure_who(model, talkers, lag, prior, seed):
 
 def main():
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--model", type=Path, required=True)
+    source = parser.add_mutually_exclusive_group(required=True)
+    source.add_argument("--model", type=Path, help="exported weights")
+    source.add_argument("--encoders", type=Path, help="checkpoint of stage 1: correspondence only")
+    parser.add_argument("--ablation", choices=heads.ABLATIONS, default="none")
     parser.add_argument("--cache", type=Path, required=True)
     parser.add_argument("--limit", type=int, default=80, help="clips per corpus")
     parser.add_argument("--corpora", nargs="+", default=CORPORA)
     parser.add_argument("--seed", type=int, default=1)
     arguments = parser.parse_args()
     torch.set_num_threads(1)
-    model = infer.load_exported(arguments.model)
+    if arguments.model:
+        model = infer.load_exported(arguments.model)
+    else:
+        model = heads.load_frozen(arguments.encoders, Path("none"))
+    model.align.ablation = arguments.ablation
     result = {}
     for corpus in arguments.corpora:
         talkers = load_talkers(model, arguments.cache, corpus, arguments.limit)
@@ -110,8 +132,11 @@ def main():
         rng = np.random.default_rng(arguments.seed)
         result[corpus] = {
             "clips": len(talkers), "lag": lag, "estimated": estimator.lag(),
-            "correspondence": measure_correspondence(model, talkers, lag, rng),
-            "who": measure_who(model, talkers, lag, estimator.log_prior(), arguments.seed)}
+            "correspondence": measure_correspondence(model, talkers, lag, rng)}
+        if arguments.model:
+            result[corpus] |= {
+                "lag of excerpts": measure_lag(model, talkers, rng),
+                "who": measure_who(model, talkers, lag, estimator.log_prior(), arguments.seed)}
         print(corpus, json.dumps(result[corpus], indent=1), flush=True)
 
 

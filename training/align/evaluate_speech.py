@@ -1,6 +1,6 @@
 """Speech activity on the development data, beside Silero VAD, both at threshold 0.5.
 
-    evaluate_speech.py (--model M | --checkpoint F --mel F) --dev FOLDER [--cache DEV_CACHE]
+    evaluate_speech.py (--model M | --checkpoint F --pack F) --dev FOLDER [--cache DEV_CACHE]
         [--speech FOLDER] [--soundfont SF2] [--silero WEIGHTS] [--ahead 20]
 
 Labels: GRID's word times, clean and with seeded noise and music; elsewhere the level of clean
@@ -60,7 +60,7 @@ class Ours:
         network = SpeechActivity()
         network.load_state_dict(torch.load(path)["model"])
         stored = np.load(mel)
-        return cls(fold(network.eval()), stored["mean"], stored["std"])
+        return cls(fold(network.eval()), stored["mel_mean"], stored["mel_std"])
 
     @torch.no_grad()
     def tokens(self, sound, count):
@@ -241,7 +241,7 @@ def main():
     source = parser.add_mutually_exclusive_group(required=True)
     source.add_argument("--model", type=Path)
     source.add_argument("--checkpoint", type=Path)
-    parser.add_argument("--mel", type=Path)
+    parser.add_argument("--pack", type=Path, help="for the mel statistics")
     parser.add_argument("--dev", type=Path, required=True)
     parser.add_argument("--cache", type=Path)
     parser.add_argument("--speech", type=Path)
@@ -251,7 +251,7 @@ def main():
     arguments = parser.parse_args()
     torch.set_num_threads(1)
     ours = (Ours.exported(arguments.model) if arguments.model
-            else Ours.trained(arguments.checkpoint, arguments.mel))
+            else Ours.trained(arguments.checkpoint, arguments.pack))
     detectors = {"ours": ours}
     if arguments.silero:
         detectors["Silero"] = Silero(arguments.silero)

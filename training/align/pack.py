@@ -32,6 +32,7 @@ class Pack:
     clips: list  # clips.Clip, with `active`: speech activity by token of the recording
     voices: list  # (log-mel [frames, 40], active [tokens])
     noises: list  # log-mel
+    statistics: tuple  # mean and deviation of each mel band of the clips' sound
 
 
 def activity_of(sound):
@@ -90,9 +91,16 @@ def generated(seed, count=90, seconds=8):
     return [geometry.log_mel(0.1 * x, 0, len(x) // 160 + 1) for x in sounds]
 
 
+def mel_statistics(clips):
+    """Mean and deviation of each band: what all networks that hear are normalised by."""
+    frames = np.concatenate([c.mel[::7] for c in clips if c.kind not in ("drawn", "photos")])
+    return frames.mean(0), frames.std(0)
+
+
 def write(cache, speech, out, quality, seed=1):
     clips = clip_files.load_all(cache)
     arrays, recordings, tracks = {}, {}, []
+    arrays["mel_mean"], arrays["mel_std"] = mel_statistics(clips)
     for c in clips:
         if c.recording not in recordings:
             k = recordings.setdefault(c.recording, len(recordings))
@@ -139,7 +147,8 @@ def read(path):
 
     spoken = [(restored(m), a / np.float32(2))
               for m, a in zip(numbered("voice"), numbered("spoken"))]
-    return Pack(clips, spoken, [restored(m) for m in numbered("noise")])
+    return Pack(clips, spoken, [restored(m) for m in numbered("noise")],
+                (data["mel_mean"], data["mel_std"]))
 
 
 def main():

@@ -1,6 +1,6 @@
 """Stage 2: speech or not for each 40 ms, from sound alone.
 
-    speech_activity.py --cache DIR --speech FOLDER --work DIR
+    speech_activity.py --cache DIR --speech FOLDER --pack FILE --work DIR
         [--soundfont SF2 ...] [--start FILE] [--rate R] [--steps 6000] [--seed S]
 
 Clean speech (read speech, the training clips' sound, flite) is labelled by its own level and then
@@ -320,6 +320,7 @@ def main():
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--cache", type=Path, required=True)
     parser.add_argument("--speech", type=Path, required=True)
+    parser.add_argument("--pack", type=Path, required=True, help="for the mel statistics")
     parser.add_argument("--work", type=Path, required=True)
     parser.add_argument("--soundfont", type=Path, nargs="*", default=[],
                         help="sampled instruments for fluidsynth")
@@ -331,7 +332,7 @@ def main():
     arguments.work.mkdir(parents=True, exist_ok=True)
     torch.set_num_threads(1)
     torch.manual_seed(arguments.seed)
-    stored = np.load(arguments.work / "mel.npz")
+    stored = np.load(arguments.pack)
     rng = np.random.default_rng(arguments.seed)
     pool = speech_material(arguments.cache, arguments.speech, rng)
     labels = np.concatenate([labels for _, labels in pool])
@@ -342,7 +343,7 @@ def main():
     model = SpeechActivity()
     if arguments.start:
         model.load_state_dict(torch.load(arguments.start)["model"])
-    train(model, (stored["mean"], stored["std"]), pool, sounds, arguments)
+    train(model, (stored["mel_mean"], stored["mel_std"]), pool, sounds, arguments)
 
 
 if __name__ == "__main__":

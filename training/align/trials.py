@@ -5,6 +5,7 @@ import torch
 
 import infer
 from geometry import MAX_LAG
+from lag import LagEstimator
 from networks import LAGS
 
 SECONDS = (0.5, 1.0, 2.0)
@@ -15,20 +16,24 @@ class Talker:
 
     def __init__(self, model, clip):
         self.clip = clip
-        frames = len(clip.mel)
-        count = (frames - 1) // 4 + 1
-        index = np.arange(-30, 4 * (count - 1) + 31)
-        floor = np.full((1, 40), np.log(1e-5), np.float32)
-        mel = np.where(((index >= 0) & (index < frames))[:, None],
-                       clip.mel[np.clip(index, 0, frames - 1)], floor)
-        with torch.no_grad():
-            audio, speech = model.listen(torch.from_numpy(mel.T[None].astype(np.float32)))
-        self.audio, self.speech = audio[0], speech[0]
+        self.audio, self.speech = self.listen(model)
         self.face, self.moved = infer.see(model, clip.crops)
         still = np.repeat(clip.crops[len(clip.crops) // 2][None], 10, 0)
         self.frozen = infer.see(model, still)[0][5]
         self.start = clip.start
         self.stop = clip.start + len(clip.crops)
+
+    @torch.no_grad()
+    def listen(self, model, later=0):
+        """Audio tokens and speech of the sound moved `later` by so many 10 ms frames."""
+        frames = len(self.clip.mel)
+        count = (frames - 1) // 4 + 1
+        index = np.arange(-30, 4 * (count - 1) + 31) - later
+        floor = np.full((1, 40), np.log(1e-5), np.float32)
+        mel = np.where(((index >= 0) & (index < frames))[:, None],
+                       self.clip.mel[np.clip(index, 0, frames - 1)], floor)
+        audio, speech = model.listen(torch.from_numpy(mel.T[None].astype(np.float32)))
+        return audio[0], speech[0]
 
     def face_at(self, tokens, frozen=False):
         """Face tokens at these indices of the recording's clock, and which of them exist."""
@@ -92,6 +97,36 @@ def corpus_lag(model, talkers):
         face, exists = t.face_at(around(4, count))
         total += lag_scores(model, t.audio[4 : 4 + count], face, exists)
     return int(total.argmax()) - MAX_LAG
+
+
+def estimated_lag(model, audio, faces):
+    """(lag in tokens, confidence) as LagEstimator finds it from one face or several."""
+    weights, _, _, _ = run_attention(model, audio, faces)
+    estimator = LagEstimator()
+    estimator.add(weights[0].sum(1).mean(0).numpy())
+    return estimator.lag()
+
+
+def lag_errors(model, talkers, seconds, rng, shifts=4):
+    """Errors (ms) of the lag of excerpts whose sound was moved by multiples of 10 ms, against the
+    recording's own lag as its whole length gives it; confidences with own and with other sound."""
+    errors, own, other, count = [], [], [], int(25 * seconds)
+    for t in talkers:
+        places = t.places(count)
+        if not places:
+            continue
+        whole = min(len(t.audio) - 8, 1500)
+        reference, _ = estimated_lag(model, t.audio[4 : 4 + whole], [t.face_at(around(4, whole))])
+        for first in places[:: max(len(places) // 4, 1)]:
+            face = t.face_at(around(first, count))
+            for later in rng.integers(-40, 41, shifts):
+                audio = t.listen(model, int(later))[0][first : first + count]
+                lag, confidence = estimated_lag(model, audio, [face])
+                errors.append(40 * abs(lag - (reference - later / 4)))
+                own.append(confidence)
+            _, confidence = estimated_lag(model, pick_other(talkers, t, count, rng), [face])
+            other.append(confidence)
+    return np.array(errors), np.array(own), np.array(other)
 
 
 def correspondence(model, talkers, seconds, lag, rng):
