@@ -8,6 +8,7 @@
 
 #include "core/error.h"
 #include "models/active_speaker.h"
+#include "models/align_model.h"
 #include "models/face_detector.h"
 #include "models/mfcc.h"
 #include "models/model_store.h"
@@ -65,6 +66,27 @@ void active_speaker_faces(benchmark::State& state, const char* model) {
   });
 }
 
+// Mouth crops to face tokens, standardising included: what the aligner spends on a second of a
+// face.
+void align_faces(benchmark::State& state) {
+  run_or_skip(state, [&] {
+    const auto model =
+        AlignModel::open(ModelStore().resolve(ModelRole::kAligner, "attune-align").path);
+    const AlignFaceEncoder& encoder = model->face_encoder();
+    const int stacks =
+        static_cast<int>(state.range(0)) * kTokensPerSecond + 2 * AlignFaceEncoder::kStackContext;
+    const int side = model->geometry().crop.side;
+    const auto pixels = texture(static_cast<std::size_t>(side) * side);
+    measure(state, [&] {
+      std::vector<std::vector<float>> crops;
+      for (int i = 0; i < stacks + encoder.stack() - 1; ++i)
+        crops.push_back(encoder.standardised(pixels));
+      const std::vector<std::span<const float>> views(crops.begin(), crops.end());
+      return encoder.over_time(encoder.picture(views, stacks));
+    });
+  });
+}
+
 void active_speaker_audio(benchmark::State& state, const char* model) {
   run_or_skip(state, [&] {
     const auto network = open_active_speaker(weights(ModelRole::kActiveSpeaker, model));
@@ -108,7 +130,12 @@ void speech_activity(benchmark::State& state) {
 
 const auto kMs = benchmark::kMillisecond;
 BENCHMARK_CAPTURE(face_detector, yunet, "yunet")->Args({320, 192})->Args({640, 384})->Unit(kMs);
+BENCHMARK_CAPTURE(face_detector, attune_face, "attune-face")
+    ->Args({320, 192})
+    ->Args({640, 384})
+    ->Unit(kMs);
 BENCHMARK_CAPTURE(face_detector, yunet_s, "yunet-s")->Args({320, 192})->Args({640, 384})->Unit(kMs);
+BENCHMARK(align_faces)->Arg(1)->Arg(4)->Arg(10)->Unit(kMs);
 BENCHMARK_CAPTURE(active_speaker_faces, lr_asd, "lr_asd")->Arg(1)->Arg(4)->Arg(10)->Unit(kMs);
 BENCHMARK_CAPTURE(active_speaker_faces, light_asd, "light_asd")->Arg(1)->Arg(4)->Unit(kMs);
 BENCHMARK_CAPTURE(active_speaker_audio, lr_asd, "lr_asd")->Arg(10)->Unit(kMs);

@@ -66,7 +66,8 @@ def measure_correspondence(model, talkers, lag, rng):
             "shifted": with_interval(groups, area(2), rng),
             "frozen": with_interval(groups, area(3), rng),
             "offset": with_interval(groups, lambda r: np.mean([x[4] for x in r]), rng),
-            "any_lag_other": with_interval(groups, area(6, 5), rng)}
+            "any_lag_other": with_interval(groups, area(6, 5), rng),
+            "other, one word in common at most": with_interval(groups, area(8), rng)}
     return rows
 
 

@@ -130,7 +130,8 @@ def lag_errors(model, talkers, seconds, rng, shifts=4):
 
 
 def correspondence(model, talkers, seconds, lag, rng):
-    """One list per talker of trials (true score, other, shifted or nan, frozen, offset right)."""
+    """One list per talker of trials (true score, other, shifted or nan, frozen, offset right, the
+    first two and frozen at any lag, other with at most one word in common)."""
     count = int(25 * seconds)
     near = slice(lag + MAX_LAG - 1, lag + MAX_LAG + 2)
     groups = []
@@ -148,6 +149,7 @@ def correspondence(model, talkers, seconds, lag, rng):
             frozen = lag_scores(model, audio, t.face_at(tokens, True)[0], exists)
             other = pick_other(talkers, t, count, rng)
             wrong = lag_scores(model, other, face, exists)
+            unlike = lag_scores(model, pick_other(talkers, t, count, rng, 1), face, exists)
             shifted = np.nan
             moves = [m for m in (*range(-50, -9), *range(10, 51))
                      if 0 <= first - lag + m <= len(t.audio) - count]
@@ -156,16 +158,23 @@ def correspondence(model, talkers, seconds, lag, rng):
                 shifted = lag_scores(model, t.audio[at : at + count], face, exists)[near].max()
             right = abs(int(curve.argmax()) - MAX_LAG - lag) <= 1
             trials.append((curve[near].max(), wrong[near].max(), shifted, frozen[near].max(), right,
-                           curve.max(), wrong.max(), frozen.max()))
+                           curve.max(), wrong.max(), frozen.max(), unlike[near].max()))
         if trials:
             groups.append(trials)
     return groups
 
 
-def pick_other(talkers, t, count, rng):
+def words_in_common(a, b):
+    """Of two GRID sentences, whose names have a letter for each of their six words."""
+    return sum(x == y for x, y in zip(a.clip.recording, b.clip.recording)) - len("grid_")
+
+
+def pick_other(talkers, t, count, rng, common=6):
     while True:
         o = talkers[int(rng.integers(len(talkers)))]
         if o is t or len(o.audio) < count + 8:
+            continue
+        if t.clip.kind == "grid" and words_in_common(t, o) > common:
             continue
         first = int(rng.integers(4, len(o.audio) - count - 3))
         if o.heard(first, count) or rng.random() < 0.05:
