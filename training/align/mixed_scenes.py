@@ -25,12 +25,12 @@ import media
 import pack
 import voices
 from lag import LagEstimator
+from prepare import clips_below
 from real_scenes import average_precision
 from trials import time_aligned
 
 TOKENS = 60
 CORPORA = ("spokespeople", "grid", "sentences")
-SUFFIXES = (".mkv", ".mp4", ".mpg", ".avi", ".mov")
 
 
 class Actor:
@@ -58,7 +58,9 @@ class Actor:
 
 def actors_of(cache, data, nets, per_corpus, rng):
     """{corpus: actors}, each from another recording."""
-    out = {}
+    out, files = {}, {}
+    for path, root in clips_below([data / corpus for corpus in CORPORA]):
+        files["_".join(path.relative_to(root.parent).with_suffix("").parts)] = path
     for corpus in CORPORA:
         found = [c for c in clip_files.load_all(cache, min_tokens=TOKENS, min_score=0.6,
                                                 keep=lambda p: p.stem.startswith(corpus))]
@@ -77,10 +79,8 @@ def actors_of(cache, data, nets, per_corpus, rng):
             if actor.active.mean() < 0.5 or "loop" in clip.name or "fidget" in clip.name:
                 continue
             if nets:
-                stem = clip.recording.split("_", 1)[1]
-                path = next(p for p in (data / corpus).rglob(stem + ".*") if p.suffix in SUFFIXES)
                 shown = [(t, cv2.cvtColor(p, cv2.COLOR_BGR2GRAY))
-                         for t, p in media.read_pictures(path)]
+                         for t, p in media.read_pictures(files[clip.recording])]
                 actor.look(nets, shown)
             out[corpus].append(actor)
     return out
