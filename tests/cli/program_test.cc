@@ -213,6 +213,9 @@ TEST_F(ProgramTest, ModelsAreListedAndUnknownNamesAnswered) {
   const ProgramResult list = run_shell("models list");
   EXPECT_EQ(list.code, 0);
   EXPECT_THAT(list.out, HasSubstr("yunet"));
+  EXPECT_THAT(list.out, testing::ContainsRegex(
+                            "attune-align +aligner +[0-9.]+ MB +Apache-2.0 +0\\.[0-9]+ +/"));
+  EXPECT_THAT(list.out, HasSubstr("quality, measured by attune"));
   const ProgramResult wrong = run_shell("models info yunett");
   EXPECT_EQ(wrong.code, 4);
   EXPECT_THAT(wrong.err, HasSubstr("yunet"));

@@ -4,7 +4,9 @@
 #include <gtest/gtest.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <fstream>
+#include <functional>
 
 #include "core/error.h"
 #include "core/sha256.h"
@@ -161,6 +163,19 @@ TEST_F(ModelStoreTest, APathIsTakenAsItIs) {
   failure(ErrorKind::kModel, [&] {
     ModelStore(folders_).resolve(ModelRole::kAligner, (root_ / "none.safetensors").string());
   });
+}
+
+TEST(ModelCatalogue, ListsTheBestOfEachRoleFirst) {
+  for (const ModelRole role : kModelRoles) {
+    std::vector<double> qualities;
+    for (const ModelInfo& info : model_catalogue())
+      if (info.role == role) qualities.push_back(info.quality);
+    ASSERT_FALSE(qualities.empty()) << name(role);
+    EXPECT_GT(qualities.front(), 0) << name(role);
+    EXPECT_LE(qualities.front(), 1) << name(role);
+    EXPECT_TRUE(std::ranges::is_sorted(qualities, std::greater{})) << name(role);
+    EXPECT_FALSE(quality_measure(role).empty());
+  }
 }
 
 TEST_F(ModelStoreTest, PullsEveryKnownModelFromAMirror) {

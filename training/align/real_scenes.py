@@ -125,6 +125,19 @@ def average_precision(scores, labels):
     return float((precision * hits).sum() / max(hits.sum(), 1))
 
 
+def block_interval(scene, speaking, logits, rounds=300, block=50):
+    """95 % bootstrap interval of the average precision over stretches of two seconds."""
+    rng, count = np.random.default_rng(5), -(-scene.count // block)
+    values = []
+    for _ in range(rounds):
+        chosen = rng.integers(0, count, count)
+        tokens = np.concatenate([np.arange(block * b, min(block * (b + 1), scene.count))
+                                 for b in chosen])
+        on = scene.present[:, tokens]
+        values.append(average_precision(logits[:, tokens][on], speaking[:, tokens][on]))
+    return [round(float(v), 3) for v in np.quantile(values, [0.025, 0.975])]
+
+
 def judge(scene, speaking, logits):
     """Frame accuracy and average precision over faces, and who speaks where exactly one does."""
     on = scene.present
@@ -134,6 +147,7 @@ def judge(scene, speaking, logits):
     right = speaking[:, one][best, np.arange(one.sum())]
     return {"accuracy": round(float(((logits > 0) == speaking)[on].mean()), 3),
             "average precision": round(average_precision(logits[on], speaking[on]), 3),
+            "interval": block_interval(scene, speaking, logits),
             "who, one of several": round(float(right.mean()), 3), "tokens": int(one.sum())}
 
 
