@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "core/error.h"
+#include "core/freed_memory.h"
 #include "models/active_speaker.h"
 #include "models/align_model.h"
 #include "models/face_detector.h"
@@ -146,3 +147,11 @@ BENCHMARK(speech_activity)->Arg(10)->Unit(kMs);
 
 }  // namespace
 }  // namespace attune::models
+
+// As the program runs them.
+int main(int argc, char** argv) {
+  attune::keep_freed_memory();
+  benchmark::Initialize(&argc, argv);
+  if (benchmark::ReportUnrecognizedArguments(argc, argv)) return 1;
+  benchmark::RunSpecifiedBenchmarks();
+}
