@@ -111,6 +111,8 @@ def main():
     source = parser.add_mutually_exclusive_group(required=True)
     source.add_argument("--model", type=Path, help="exported weights")
     source.add_argument("--encoders", type=Path, help="checkpoint of stage 1: correspondence only")
+    parser.add_argument("--speech", type=Path, default=Path("speech.pt"),
+                        help="checkpoint of speech_activity.py, with --encoders")
     parser.add_argument("--ablation", choices=heads.ABLATIONS, default="none")
     parser.add_argument("--cache", type=Path, required=True)
     parser.add_argument("--limit", type=int, default=80, help="clips per corpus")
@@ -121,7 +123,7 @@ def main():
     if arguments.model:
         model = infer.load_exported(arguments.model)
     else:
-        model = heads.load_frozen(arguments.encoders, Path("none"))
+        model = heads.load_frozen(arguments.encoders, arguments.speech)
     model.align.ablation = arguments.ablation
     result = {}
     for corpus in arguments.corpora:
