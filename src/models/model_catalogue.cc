@@ -36,7 +36,7 @@ std::vector<ModelInfo> make_catalogue() {
        .role = ModelRole::kFaceDetector,
        .file = "attune-face.safetensors",
        .description = "faces with five landmarks, photographed and drawn",
-       .quality = 0.768,
+       .quality = 0.799,
        .face_crop = "",
        .licence = "Apache-2.0",
        .url = "",
