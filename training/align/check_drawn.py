@@ -12,7 +12,6 @@ import numpy as np
 import torch
 
 import infer
-from lag import LagEstimator
 
 
 def moments(truth, count):
@@ -47,10 +46,7 @@ def main():
         close = data[f"boxes_{k}"][:, 2].mean() > 0.13 * width
         ids.append(None if close else sides["left"] if middle < 0.5 else sides["right"])
     sound = data["sound"].astype(np.float32) / 32768
-    first = infer.align_recording(model, sound, tracks)
-    estimator = LagEstimator()
-    estimator.add(first["weights"][0].sum(1).mean(0).numpy())
-    out = infer.align_recording(model, sound, tracks, estimator.log_prior())
+    out, estimator = infer.align_with_lag(model, sound, tracks)
     count = out["speech"].shape[1]
     shown = out["present"][0, :, 15:-15].numpy() > 0
     said = (out["speaking"][0].numpy() > 0) & shown

@@ -135,10 +135,24 @@ def update_average(average, model, step):
                 mean.copy_(value)
 
 
-def save(path, state):
+def save(path, step, model, average, optimiser, schedule):
+    """A checkpoint, whole or not at all; `model` in it is the averaged one."""
     partial = path.with_suffix(".part")
-    torch.save(state, partial)
+    torch.save({"raw": model.state_dict(), "model": average.state_dict(), "step": step,
+                "optimiser": optimiser.state_dict(), "schedule": schedule.state_dict()}, partial)
     partial.rename(path)
+
+
+def resume(path, device, model, average, optimiser, schedule):
+    """Takes all from a checkpoint, if there is one; -> steps done."""
+    if not path.exists():
+        return 0
+    state = torch.load(path, map_location=device)
+    model.load_state_dict(state["raw"])
+    average.load_state_dict(state["model"])
+    optimiser.load_state_dict(state["optimiser"])
+    schedule.load_state_dict(state["schedule"])
+    return state["step"]
 
 
 def train(model, material, steps, checkpoint, seed, batch_tokens=12000, frozen_from=0.5, rate=2e-3,
@@ -148,14 +162,8 @@ def train(model, material, steps, checkpoint, seed, batch_tokens=12000, frozen_f
     optimiser = torch.optim.AdamW(model.parameters(), lr=rate, weight_decay=0.05)
     schedule = torch.optim.lr_scheduler.OneCycleLR(optimiser, rate, total_steps=steps + 1,
                                                    pct_start=0.08)
-    average, done = copy.deepcopy(model), 0
-    if checkpoint.exists():
-        state = torch.load(checkpoint, map_location=device)
-        model.load_state_dict(state["raw"])
-        average.load_state_dict(state["model"])
-        optimiser.load_state_dict(state["optimiser"])
-        schedule.load_state_dict(state["schedule"])
-        done = state["step"]
+    average = copy.deepcopy(model)
+    done = resume(checkpoint, device, model, average, optimiser, schedule)
     chance = augment.Chance(1000003 * seed + done, device)
     samplers = [Sampler(material, n, max(batch_tokens // n // GROUP[n], 1) * GROUP[n]
                         if batch_tokens >= n * GROUP[n] else batch_tokens // n, chance)
@@ -180,9 +188,7 @@ def train(model, material, steps, checkpoint, seed, batch_tokens=12000, frozen_f
                   f"{1000 * pace:.1f} ms/step", flush=True)
             losses.zero_()
         if (step + 1) % 1000 == 0 or step + 1 == steps:
-            save(checkpoint, {"raw": model.state_dict(), "model": average.state_dict(),
-                              "optimiser": optimiser.state_dict(),
-                              "schedule": schedule.state_dict(), "step": step + 1})
+            save(checkpoint, step + 1, model, average, optimiser, schedule)
     average.face.fast = False
     return average.eval()
 

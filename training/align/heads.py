@@ -185,14 +185,8 @@ def train(model, material, maker, steps, checkpoint, a, settle=False):
     optimiser = torch.optim.AdamW(groups, lr=rate, weight_decay=0.02)
     schedule = torch.optim.lr_scheduler.OneCycleLR(
         optimiser, [g["lr"] for g in groups], total_steps=steps + 1, pct_start=0.1)
-    average, done = copy.deepcopy(model), 0
-    if checkpoint.exists():
-        state = torch.load(checkpoint, map_location=device)
-        model.load_state_dict(state["raw"])
-        average.load_state_dict(state["model"])
-        optimiser.load_state_dict(state["optimiser"])
-        schedule.load_state_dict(state["schedule"])
-        done = state["step"]
+    average = copy.deepcopy(model)
+    done = contrast.resume(checkpoint, device, model, average, optimiser, schedule)
     seed = 1000003 * a.seed + done + 7 * settle
     chance, rng = augment.Chance(seed, device), np.random.default_rng(seed)
     samplers = [Sampler(material, n, max(a.batch * 40 // n, 4), chance) for n in (20, 48)]
@@ -225,10 +219,7 @@ def train(model, material, maker, steps, checkpoint, a, settle=False):
                   f"{1000 * (time.time() - began) / (step + 1 - done):.0f} ms/step", flush=True)
             history.zero_()
         if (step + 1) % 500 == 0 or step + 1 == steps:
-            contrast.save(checkpoint, {
-                "raw": model.state_dict(), "model": average.state_dict(),
-                "optimiser": optimiser.state_dict(), "schedule": schedule.state_dict(),
-                "step": step + 1})
+            contrast.save(checkpoint, step + 1, model, average, optimiser, schedule)
     average.encoders.face.fast = False
     return average.eval()
 

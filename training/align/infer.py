@@ -10,6 +10,7 @@ import augment
 import contrast
 import geometry
 import heads
+from lag import LagEstimator
 from networks import (FACE_CONTEXT, MAX_LAG, SPEECH_CONTEXT, SpeechActivity, fold, motion)
 
 KINDS = {"F16": np.float16, "F32": np.float32, "U8": np.uint8, "I16": np.int16, "I32": np.int32}
@@ -107,3 +108,11 @@ def align_recording(model, sound, tracks, prior=None):
     out["face"], out["present"] = face, present
     out["moved"] = moved
     return out
+
+
+def align_with_lag(model, sound, tracks):
+    """align_recording with the recording's own lag estimated first; (its dict, LagEstimator)."""
+    estimator = LagEstimator()
+    first = align_recording(model, sound, tracks)
+    estimator.add(first["weights"][0].sum(1).mean(0).numpy())
+    return align_recording(model, sound, tracks, estimator.log_prior()), estimator

@@ -24,7 +24,6 @@ import lr_asd
 import media
 import pack
 import voices
-from lag import LagEstimator
 from prepare import clips_below
 from real_scenes import average_precision
 from trials import time_aligned
@@ -154,11 +153,7 @@ class MixedScene:
 
 
 def ours(model, scene):
-    estimator = LagEstimator()
-    tracks = scene.tracks()
-    first = infer.align_recording(model, scene.sound, tracks)
-    estimator.add(first["weights"][0].sum(1).mean(0).numpy())
-    out = infer.align_recording(model, scene.sound, tracks, estimator.log_prior())
+    out, _ = infer.align_with_lag(model, scene.sound, scene.tracks())
     flat = [time_aligned(model, out["audio"][0, t : t + 1], [(f[t : t + 31], p[t : t + 31])
             for f, p in zip(out["face"][0], out["present"][0])], 0) for t in range(TOKENS)]
     return {"speaking": out["speaking"][0].numpy(), "offscreen": out["offscreen"][0].numpy(),

@@ -59,7 +59,8 @@ def write_video(crops, path, quality):
     grid = padded.reshape(ROWS, COLUMNS, frames, 48, 48)
     command = ["ffmpeg", "-v", "error", "-y", "-f", "rawvideo", "-pix_fmt", "gray", "-s",
                f"{48 * COLUMNS}x{48 * ROWS}", "-r", "25", "-i", "-", "-c:v", "libx264", "-preset",
-               "medium", "-crf", str(quality), "-pix_fmt", "gray", "-color_range", "pc", "-threads", "1", str(path)]
+               "medium", "-crf", str(quality), "-pix_fmt", "gray", "-color_range", "pc",
+               "-threads", "1", str(path)]
     process = subprocess.Popen(command, stdin=subprocess.PIPE)
     for k in range(frames):
         process.stdin.write(grid[:, :, k].transpose(0, 2, 1, 3).tobytes())

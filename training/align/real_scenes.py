@@ -21,7 +21,6 @@ import infer
 import lr_asd
 import media
 import speech_activity
-from lag import LagEstimator
 
 STANDUP = ("scenes_orig_sub", "scenes/orig_sub.mp4")
 WILD = ("msdwild_00001", "msdwild/00001.mp4")
@@ -91,10 +90,7 @@ def msdwild(cache, data):
 
 def ours(model, scene):
     """Speaking logits [F, T], null mass [T], mass [F, T], estimated lag."""
-    estimator = LagEstimator()
-    first = infer.align_recording(model, scene.sound, scene.tracks)
-    estimator.add(first["weights"][0].sum(1).mean(0).numpy())
-    out = infer.align_recording(model, scene.sound, scene.tracks, estimator.log_prior())
+    out, estimator = infer.align_with_lag(model, scene.sound, scene.tracks)
     mass = out["weights"][0].sum(3).mean(0).numpy()
     return out["speaking"][0].numpy(), out["null"][0].mean(0).numpy(), mass, estimator.lag()
 
