@@ -88,6 +88,8 @@ class SpeechStretchesNode : public pipeline::Node {
     align::SpeechStretchOptions options;
     options.start_probability = static_cast<float>(parameters.get<double>("start"));
     options.end_probability = static_cast<float>(parameters.get<double>("end"));
+    options.sure_probability = static_cast<float>(parameters.get<double>("sure"));
+    options.sure_share = parameters.get<double>("sure_share");
     options.minimum_pause = parameters.get<Duration>("minimum_pause");
     options.maximum_length = parameters.get<Duration>("maximum_length");
     return options;
@@ -138,6 +140,16 @@ pipeline::NodeType speech_stretches_type() {
                      {.name = "end",
                       .default_value = static_cast<double>(defaults.end_probability),
                       .doc = "a stretch ends below this probability of speech",
+                      .minimum = 0,
+                      .maximum = 1},
+                     {.name = "sure",
+                      .default_value = static_cast<double>(defaults.sure_probability),
+                      .doc = "above this probability a moment is surely speech",
+                      .minimum = 0,
+                      .maximum = 1},
+                     {.name = "sure_share",
+                      .default_value = defaults.sure_share,
+                      .doc = "stretches with a smaller share of sure moments are dropped: music",
                       .minimum = 0,
                       .maximum = 1},
                      {.name = "minimum_pause",

@@ -45,7 +45,16 @@ Timestamp SpeechStretchBuilder::settled() const {
 void SpeechStretchBuilder::close(std::vector<TimeSpan>& out) {
   open_ = false;
   active_ = false;
-  if (token_time(end_ - start_) >= options_.minimum_speech) divide(start_, end_, out);
+  const bool long_enough = token_time(end_ - start_) >= options_.minimum_speech;
+  if (long_enough && surely_speech(start_, end_)) divide(start_, end_, out);
+}
+
+bool SpeechStretchBuilder::surely_speech(TokenIndex from, TokenIndex to) const {
+  TokenIndex sure = 0;
+  for (TokenIndex tick = from; tick < to; ++tick)
+    if (at(tick) >= options_.sure_probability) ++sure;
+  return sure >= options_.sure_ticks &&
+         static_cast<double>(sure) >= options_.sure_share * static_cast<double>(to - from);
 }
 
 void SpeechStretchBuilder::divide(TokenIndex from, TokenIndex to, std::vector<TimeSpan>& out) {

@@ -9,6 +9,11 @@ namespace attune::align {
 struct SpeechStretchOptions {
   float start_probability = 0.6f;
   float end_probability = 0.35f;
+  /// A stretch is kept only when enough of its ticks are surely speech: music that is taken for
+  /// speech (single notes, solo instruments) hardly ever is, speech is even at 5 dB over music.
+  float sure_probability = 0.99f;
+  int sure_ticks = 4;
+  double sure_share = 0.15;
   Duration minimum_speech = std::chrono::milliseconds(200);
   Duration minimum_pause = std::chrono::milliseconds(320);
   /// Longer stretches are divided at their least likely tick of speech.
@@ -32,6 +37,7 @@ class SpeechStretchBuilder {
 
  private:
   void close(std::vector<TimeSpan>& out);
+  bool surely_speech(TokenIndex from, TokenIndex to) const;
   void divide(TokenIndex from, TokenIndex to, std::vector<TimeSpan>& out);
   float at(TokenIndex tick) const;
 

@@ -119,6 +119,14 @@ std::string spelling(std::string_view entry) {
   return std::string(entry.substr(0, variant));
 }
 
+/// 1 for no words.
+double mean_confidence(std::span<const RecognizedWord> words) {
+  if (words.empty()) return 1;
+  double sum = 0;
+  for (const RecognizedWord& word : words) sum += word.confidence;
+  return sum / static_cast<double>(words.size());
+}
+
 }  // namespace
 
 class PocketSphinxCaptioner::Decoder {
@@ -151,7 +159,8 @@ class PocketSphinxCaptioner::Decoder {
     }
   }
 
-  std::vector<RecognizedWord> decode(std::span<const float> samples, float minimum_confidence) {
+  std::vector<RecognizedWord> decode(std::span<const float> samples,
+                                     const PocketSphinxOptions& options) {
     const float gain = gain_for(samples);
     if (gain == 0) return {};
     const std::vector<std::int16_t> pcm = prepare(samples, gain);
@@ -165,11 +174,16 @@ class PocketSphinxCaptioner::Decoder {
                   fmt::format("PocketSphinx failed on a stretch of {:.2f} s",
                               static_cast<double>(samples.size()) / kSampleRate));
     }
-    return collect(samples.size(), minimum_confidence);
+    std::vector<RecognizedWord> words = collect(samples.size());
+    if (mean_confidence(words) < options.minimum_mean_confidence) return {};
+    std::erase_if(words, [&](const RecognizedWord& word) {
+      return word.confidence < options.minimum_confidence;
+    });
+    return words;
   }
 
  private:
-  std::vector<RecognizedWord> collect(std::size_t sample_count, float minimum_confidence) {
+  std::vector<RecognizedWord> collect(std::size_t sample_count) {
     constexpr Duration kPaddingTime = Duration(std::chrono::seconds(1)) * kPadding / kSampleRate;
     const Duration length =
         Duration(std::chrono::seconds(1)) * static_cast<std::int64_t>(sample_count) / kSampleRate;
@@ -185,8 +199,7 @@ class PocketSphinxCaptioner::Decoder {
       ps_seg_frames(seg, &first, &last);
       const Duration start = std::clamp(first * kFrame - kPaddingTime, Duration::zero(), length);
       const Duration end = std::clamp((last + 1) * kFrame - kPaddingTime, start, length);
-      const bool plausible = end > start && end - start <= kLongestWord;
-      if (!plausible || confidence < minimum_confidence) continue;
+      if (end <= start || end - start > kLongestWord) continue;
       words.push_back({{start, end}, std::move(text), confidence});
     }
     return words;
@@ -224,8 +237,7 @@ std::vector<RecognizedWord> PocketSphinxCaptioner::transcribe(std::span<const fl
   while (samples.size() >= kShortestStretch) {
     const std::size_t length =
         samples.size() > kLongestPiece ? quietest_place(samples) : samples.size();
-    for (RecognizedWord& word :
-         decoder_->decode(samples.first(length), options_.minimum_confidence)) {
+    for (RecognizedWord& word : decoder_->decode(samples.first(length), options_)) {
       word.span = {word.span.start + position, word.span.end + position};
       words.push_back(std::move(word));
     }

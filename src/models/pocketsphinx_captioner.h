@@ -26,6 +26,10 @@ struct PocketSphinxOptions {
   /// Words less probable than this are dropped. The probabilities tell right from wrong words so
   /// badly that any threshold loses more than it gains (docs/captions.md).
   double minimum_confidence = 0;
+  /// A stretch whose words are less probable than this on average was not understood: all its words
+  /// are dropped rather than shown as nonsense. Of native read speech nothing falls below, of
+  /// non-native speech most does (docs/captioners.md).
+  double minimum_mean_confidence = 0.4;
 };
 
 /// CMU PocketSphinx with its US English model: the captioner that needs no download. Understands

@@ -29,22 +29,22 @@ std::vector<float> probabilities(std::initializer_list<std::pair<int, float>> ru
 
 TEST(SpeechStretches, CoverSpeechWithAMarginAndLeaveSilenceOut) {
   const auto found =
-      stretches(probabilities({{50, 0}, {50, 0.9f}, {100, 0}, {3, 0.9f}, {50, 0}}), 25);
+      stretches(probabilities({{50, 0}, {50, 0.995f}, {100, 0}, {3, 0.995f}, {50, 0}}), 25);
   ASSERT_EQ(found.size(), 1u);
   EXPECT_EQ(found[0], (TimeSpan{1840ms, 4160ms}));
 }
 
 TEST(SpeechStretches, DoNotDependOnHowTheTicksArrive) {
   const auto speech = probabilities({{10, 0},
-                                     {80, 0.8f},
+                                     {80, 0.995f},
                                      {5, 0.2f},
-                                     {80, 0.8f},
+                                     {80, 0.995f},
                                      {30, 0},
-                                     {600, 0.9f},
+                                     {600, 0.995f},
                                      {1, 0.5f},
-                                     {300, 0.9f},
+                                     {300, 0.995f},
                                      {20, 0},
-                                     {40, 0.7f}});
+                                     {40, 0.992f}});
   const auto reference = stretches(speech, speech.size());
   EXPECT_GE(reference.size(), 4u);
   for (const std::size_t block : {1u, 7u, 25u, 100u})
@@ -52,7 +52,7 @@ TEST(SpeechStretches, DoNotDependOnHowTheTicksArrive) {
 }
 
 TEST(SpeechStretches, AreNeverLongerThanAllowedNorOverlapping) {
-  std::vector<float> speech(5000, 0.9f);
+  std::vector<float> speech(5000, 0.995f);
   for (std::size_t i = 0; i < speech.size(); i += 90) speech[i] = 0.4f;
   const auto found = stretches(speech, 25);
   Timestamp covered{};
@@ -64,6 +64,15 @@ TEST(SpeechStretches, AreNeverLongerThanAllowedNorOverlapping) {
     covered += found[i].duration();
   }
   EXPECT_GE(covered, 199s);
+}
+
+TEST(SpeechStretches, NeedMomentsThatAreSurelySpeech) {
+  EXPECT_TRUE(stretches(probabilities({{50, 0}, {50, 0.95f}, {50, 0}}), 25).empty());
+  EXPECT_TRUE(stretches(probabilities({{50, 0}, {17, 0.95f}, {3, 0.995f}, {50, 0}}), 25).empty());
+  EXPECT_EQ(stretches(probabilities({{50, 0}, {16, 0.95f}, {4, 0.995f}, {50, 0}}), 25).size(), 1U);
+  // Four of fifty are less than 15 %, eight are more.
+  EXPECT_TRUE(stretches(probabilities({{50, 0}, {46, 0.95f}, {4, 0.995f}, {50, 0}}), 25).empty());
+  EXPECT_EQ(stretches(probabilities({{50, 0}, {42, 0.95f}, {8, 0.995f}, {50, 0}}), 25).size(), 1U);
 }
 
 }  // namespace
