@@ -163,8 +163,8 @@ void read_intervals(TokenReader& reader, Tier& tier) {
     Tier::Entry entry;
     entry.span.start = reader.time();
     entry.span.end = reader.time();
-    entry.text = reader.text();
     if (entry.span.end < entry.span.start) reader.fail("the interval ends before its start");
+    entry.text = reader.text();
     if (!entry.text.empty()) tier.entries.push_back(std::move(entry));
   }
 }
