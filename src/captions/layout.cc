@@ -131,7 +131,9 @@ class Layout {
     std::stable_sort(cues.begin(), cues.end(), [](const DraftCue& a, const DraftCue& b) {
       return a.spoken.start < b.spoken.start;
     });
-    return share_cues(std::move(cues), profile_);
+    cues = share_cues(std::move(cues), profile_);
+    if (options_.name_labels) make_room_for_labels(cues);
+    return cues;
   }
 
   Phrase phrase(std::size_t index) const {
@@ -142,47 +144,52 @@ class Layout {
       phrase.next_start = pieces_[phrases_[index + 1].first].word.span.start;
     if (options_.name_labels) {
       phrase.label_columns = label_columns(phrase.pieces.front().word.speaker);
-      phrase.labelled = labelled_pieces(index);
+      phrase.starts_with_label =
+          index == 0 || pieces_[phrases_[index - 1].first].word.speaker !=
+                            phrase.pieces.front().word.speaker;
     }
     return phrase;
   }
 
-  /// A cue may need a label when it is the first of a phrase, or when somebody else began to speak
-  /// since the cue before it may have begun.
-  std::vector<bool> labelled_pieces(std::size_t index) const {
-    const Range& range = phrases_[index];
-    const auto speaker = pieces_[range.first].word.speaker;
-    const bool same = index > 0 && pieces_[phrases_[index - 1].first].word.speaker == speaker;
-    std::vector<bool> labelled(range.end - range.first, false);
-    labelled[0] = !same;
-    for (std::size_t other = index; other-- > 0 && index - other <= kNearPhrases;)
-      mark_after(other, range, labelled);
-    for (std::size_t other = index + 1; other < phrases_.size() && other - index <= kNearPhrases;
-         ++other)
-      mark_after(other, range, labelled);
-    return labelled;
+  bool follows_other_speaker(std::span<const DraftCue> cues, std::size_t i) const {
+    return i == 0 || cues[i - 1].is_shared() || cues[i - 1].speaker() != cues[i].speaker();
   }
 
-  /// Marks the pieces that start while or soon after the phrase `other` of another speaker.
-  void mark_after(std::size_t other, const Range& range, std::vector<bool>& labelled) const {
-    const Piece& first = pieces_[phrases_[other].first];
-    if (first.word.speaker == pieces_[range.first].word.speaker) return;
-    const Timestamp begin = first.word.span.start;
-    const Timestamp end =
-        pieces_[phrases_[other].end - 1].word.span.end + profile_.max_duration;
-    for (std::size_t i = 0; i < labelled.size(); ++i) {
-      const Timestamp start = pieces_[range.first + i].word.span.start;
-      if (start >= begin && start < end && pieces_[range.first].word.span.start <= begin)
-        labelled[i] = true;
+  bool has_label(std::span<const DraftCue> cues, std::size_t i) const {
+    return options_.name_labels && !cues[i].is_shared() && follows_other_speaker(cues, i);
+  }
+
+  /// Which cues start with a label is known when all are in order. Those that have no room for it
+  /// are laid out again, as two where one is too small.
+  void make_room_for_labels(std::vector<DraftCue>& cues) const {
+    for (std::size_t i = 0; i < cues.size(); ++i) {
+      if (!has_label(cues, i)) continue;
+      const int label = label_columns(cues[i].speaker());
+      if (label + columns(cues[i].lines.front()) <= narrowest(cues[i])) continue;
+      Phrase phrase{cues[i].pieces, Timestamp::max(), label, true};
+      if (i + 1 < cues.size()) phrase.next_start = cues[i + 1].spoken.start;
+      std::vector<DraftCue> split = split_phrase(phrase, profile_);
+      cues.erase(cues.begin() + static_cast<std::ptrdiff_t>(i));
+      for (DraftCue& cue : split) insert_in_order(cues, std::move(cue));
     }
+  }
+
+  static void insert_in_order(std::vector<DraftCue>& cues, DraftCue cue) {
+    const auto place = std::upper_bound(
+        cues.begin(), cues.end(), cue.spoken.start,
+        [](Timestamp t, const DraftCue& other) { return t < other.spoken.start; });
+    cues.insert(place, std::move(cue));
+  }
+
+  int narrowest(const DraftCue& cue) const {
+    std::string text;
+    for (const std::string& line : cue.lines) text += line;
+    return profile_.limits(writing_system(text)).max_columns;
   }
 
   Duration needed(std::span<const DraftCue> cues, std::size_t i) const {
     std::vector<std::string> lines = cues[i].lines;
-    const bool labelled = options_.name_labels && !cues[i].is_shared() &&
-                          (i == 0 || cues[i - 1].is_shared() ||
-                           cues[i - 1].speaker() != cues[i].speaker());
-    if (labelled) lines.front().insert(0, label_of(cues[i].speaker(), names_));
+    if (has_label(cues, i)) lines.front().insert(0, label_of(cues[i].speaker(), names_));
     return reading_time(lines, profile_);
   }
 
@@ -200,9 +207,6 @@ class Layout {
     for (Piece& piece : cue.pieces) caption.words.push_back(std::move(piece.word));
     return caption;
   }
-
-  /// How many phrases before and after are looked at for overlapping speech.
-  static constexpr std::size_t kNearPhrases = 8;
 
   const SpeakerNames& names_;
   const LayoutOptions& options_;

@@ -81,7 +81,7 @@ class PhraseSplitter {
   }
 
   int indent(std::size_t start) const {
-    return !phrase_.labelled.empty() && phrase_.labelled[start] ? phrase_.label_columns : 0;
+    return start == 0 && phrase_.starts_with_label ? phrase_.label_columns : 0;
   }
 
   double end_cost(std::size_t start, std::size_t end) const {

@@ -15,8 +15,8 @@ struct Phrase {
   Timestamp next_start = Timestamp::max();
   /// Columns of the label with the speaker's name.
   int label_columns = 0;
-  /// For each piece: whether a cue that starts with it may need the label. Empty: none does.
-  std::vector<bool> labelled;
+  /// Whether that label stands before the first cue.
+  bool starts_with_label = false;
 };
 
 /// Cuts a phrase into the cues of least total cost, each with its lines (layout.h, step 1).

@@ -26,13 +26,13 @@ std::array<ScriptLimits, 4> alike(int max_columns, double words_a_minute) {
   return scripts;
 }
 
-Profile netflix(Duration frame) {
+Profile netflix(double frame_rate) {
   return {.name = "netflix",
           .scripts = {{{42, 20}, {32, 9}, {26, 4}, {32, 12}}},
           .max_lines = 2,
           .min_duration = kFiveSixths,
           .max_duration = seconds(7),
-          .min_gap = 2 * frame,
+          .min_gap = from_seconds(2 / frame_rate),
           .chain_gap = kHalfSecond,
           .reading_unit = ReadingUnit::kCharacters,
           .snap_distance = kSevenFrames,
@@ -87,8 +87,7 @@ Profile none() {
 }  // namespace
 
 Profile profile(std::string_view name, double frame_rate) {
-  const Duration frame = from_seconds(1 / (frame_rate > 0 ? frame_rate : kDefaultFrameRate));
-  if (name == "netflix") return netflix(frame);
+  if (name == "netflix") return netflix(frame_rate > 0 ? frame_rate : kDefaultFrameRate);
   if (name == "bbc") return bbc();
   if (name == "cea608") return cea608();
   if (name == "none") return none();
