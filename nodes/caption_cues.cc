@@ -156,8 +156,10 @@ pipeline::NodeType caption_cues_type() {
       .doc =
           "A word goes to the person whose face explains its sound, by time and mass; words that "
           "no\n"
-          "visible face explains are off screen. Cues follow the rules of the layout: netflix, bbc,\n"
-          "cea608, or none: one sentence each, as spoken. Two people share a cue, a line each, only\n"
+          "visible face explains are off screen. Cues follow the rules of the layout: netflix, "
+          "bbc,\n"
+          "cea608, or none: one sentence each, as spoken. Two people share a cue, a line each, "
+          "only\n"
           "where a turn is too short to stand alone or they speak at once.\n"
           "Latency: the whole recording. Memory: words, segments and alignment.",
       .inputs = {pipeline::port<WordList>("words", "recognised words"),

@@ -10,15 +10,16 @@
 namespace attune::nodes {
 
 std::vector<pipeline::ParameterSpec> speaker_parameters() {
-  return {{.name = "speakers",
-           .default_value = std::map<std::string, std::string>{},
-           .doc = "names of the speakers, numbered from 1 in order of their first speech"},
-          {.name = "speakers_file",
-           .default_value = std::string(),
-           .doc = "YAML or JSON file with such names, {\"1\": \"Anna\"}; those in `speakers` go first"},
-          {.name = "off_screen",
-           .default_value = std::string("Off-screen"),
-           .doc = "what a speaker is called who is not visible"}};
+  return {
+      {.name = "speakers",
+       .default_value = std::map<std::string, std::string>{},
+       .doc = "names of the speakers, numbered from 1 in order of their first speech"},
+      {.name = "speakers_file",
+       .default_value = std::string(),
+       .doc = "YAML or JSON file with such names, {\"1\": \"Anna\"}; those in `speakers` go first"},
+      {.name = "off_screen",
+       .default_value = std::string("Off-screen"),
+       .doc = "what a speaker is called who is not visible"}};
 }
 
 namespace {
@@ -45,8 +46,9 @@ std::map<int, std::string> names_in_file(const std::string& file) {
                                                 error.mark.column + 1, error.msg));
   }
   if (!root.IsMap())
-    throw Error(ErrorKind::kConfig,
-                fmt::format("{}: a file of speakers gives names to numbers, such as 1: Anna", file));
+    throw Error(
+        ErrorKind::kConfig,
+        fmt::format("{}: a file of speakers gives names to numbers, such as 1: Anna", file));
   std::map<int, std::string> names;
   for (const auto& entry : root) {
     const std::string place = fmt::format("{}:{}", file, entry.first.Mark().line + 1);

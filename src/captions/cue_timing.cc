@@ -30,8 +30,8 @@ class CueTimer {
         max_delay_(max_delay),
         shortest_(std::max(profile.min_duration, kShortestCue)) {}
 
-  /// Where a cue starts: with its speech, clear of shot changes, or later when the cue before, which
-  /// starts at `before_start`, must be shown.
+  /// Where a cue starts: with its speech, clear of shot changes, or later when the cue before,
+  /// which starts at `before_start`, must be shown.
   Timestamp start(const CueTiming& cue, const CueTiming& before, Timestamp before_start) const {
     const Timestamp shown = before_start + shortest_ + profile_.min_gap;
     const Timestamp read = before_start + before.needed + profile_.min_gap;
@@ -86,8 +86,8 @@ class CueTimer {
     return after <= most && t > on ? after : t;
   }
 
-  /// Closes a gap to the next cue that is too short to be seen as one. Where that would make the cue
-  /// too long the gap is widened.
+  /// Closes a gap to the next cue that is too short to be seen as one. Where that would make the
+  /// cue too long the gap is widened.
   Timestamp chained(Timestamp end, Timestamp limit, Timestamp least, Timestamp most) const {
     if (limit + profile_.min_gap - end >= profile_.chain_gap) return end;
     if (limit <= most) return limit;
@@ -126,8 +126,8 @@ std::vector<TimeSpan> cue_spans(std::span<const CueTiming> cues, std::span<const
   const CueTimer timer(used_cuts, profile, max_delay);
   std::vector<TimeSpan> spans(cues.size());
   for (std::size_t i = 0; i < cues.size(); ++i) {
-    spans[i].start = i == 0 ? timer.first_start(cues[i])
-                            : timer.start(cues[i], cues[i - 1], spans[i - 1].start);
+    spans[i].start =
+        i == 0 ? timer.first_start(cues[i]) : timer.start(cues[i], cues[i - 1], spans[i - 1].start);
   }
   for (std::size_t i = 0; i < cues.size(); ++i) {
     const auto next = i + 1 < cues.size() ? std::optional(spans[i + 1].start) : std::nullopt;

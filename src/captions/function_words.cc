@@ -23,90 +23,91 @@ constexpr std::string_view kEnglishConjunctions[] = {
     "and",   "but",    "or",      "nor", "so",   "because", "although", "though", "while",
     "since", "unless", "whereas", "if",  "when", "that",    "where",    "who"};
 constexpr std::string_view kEnglishLeading[] = {
-    "i",     "you", "he",    "she",    "we",   "they",  "is", "are",  "was", "were",
-    "am",    "be",  "been",  "being",  "has",  "have",  "had", "will", "would", "can",
-    "could", "may", "might", "should", "must", "shall", "do", "does", "did", "not",
-    "never", "very"};
+    "i",     "you",    "he",    "she",   "we",   "they", "is",   "are",   "was",   "were",  "am",
+    "be",    "been",   "being", "has",   "have", "had",  "will", "would", "can",   "could", "may",
+    "might", "should", "must",  "shall", "do",   "does", "did",  "not",   "never", "very"};
 
-constexpr std::string_view kGermanArticles[] = {"der", "die", "das", "den", "dem", "des",
+constexpr std::string_view kGermanArticles[] = {"der", "die",  "das",   "den",   "dem",   "des",
                                                 "ein", "eine", "einen", "einem", "einer", "eines"};
 constexpr std::string_view kGermanDeterminers[] = {
-    "mein",  "meine",  "dein",   "deine",  "sein",  "seine",  "ihr",    "ihre",
-    "unser", "unsere", "dieser", "diese",  "dieses", "diesen", "diesem", "jeder",
-    "jede",  "jedes",  "kein",   "keine",  "keinen", "meinen", "seinen", "ihren"};
+    "mein",  "meine",  "dein",   "deine", "sein",   "seine",  "ihr",    "ihre",
+    "unser", "unsere", "dieser", "diese", "dieses", "diesen", "diesem", "jeder",
+    "jede",  "jedes",  "kein",   "keine", "keinen", "meinen", "seinen", "ihren"};
 constexpr std::string_view kGermanPrepositions[] = {
-    "in",  "im",   "an",   "am",    "auf",  "aus",   "bei",    "beim",     "mit",   "nach",
-    "von", "vom",  "zu",   "zum",   "zur",  "durch", "f\u00FCr", "gegen",  "ohne",  "um",
-    "vor", "hinter", "neben", "unter", "\u00FCber", "zwischen", "seit", "w\u00E4hrend", "wegen"};
-constexpr std::string_view kGermanConjunctions[] = {"und",  "oder",  "aber", "denn",   "sondern",
-                                                    "weil", "dass",  "wenn", "als",    "ob",
-                                                    "obwohl", "bevor", "nachdem", "damit", "wie"};
+    "in",        "im",       "an",   "am",           "auf",  "aus",    "bei",   "beim",
+    "mit",       "nach",     "von",  "vom",          "zu",   "zum",    "zur",   "durch",
+    "f\u00FCr",  "gegen",    "ohne", "um",           "vor",  "hinter", "neben", "unter",
+    "\u00FCber", "zwischen", "seit", "w\u00E4hrend", "wegen"};
+constexpr std::string_view kGermanConjunctions[] = {
+    "und", "oder", "aber",   "denn",  "sondern", "weil",  "dass", "wenn",
+    "als", "ob",   "obwohl", "bevor", "nachdem", "damit", "wie"};
 constexpr std::string_view kGermanLeading[] = {
-    "ich", "du",  "er",   "sie",   "es",   "wir", "man",  "ist",    "sind",   "war",
-    "waren", "bin", "bist", "habe", "hat", "haben", "hatte", "hatten", "wird", "werden",
-    "wurde", "wurden", "kann", "muss", "nicht", "sehr"};
+    "ich",  "du",     "er",    "sie",    "es",   "wir",  "man",   "ist",   "sind",
+    "war",  "waren",  "bin",   "bist",   "habe", "hat",  "haben", "hatte", "hatten",
+    "wird", "werden", "wurde", "wurden", "kann", "muss", "nicht", "sehr"};
 
-constexpr std::string_view kFrenchArticles[] = {"le", "la", "les", "un", "une",
-                                                "des", "du", "au", "aux"};
-constexpr std::string_view kFrenchDeterminers[] = {"mon", "ma", "mes", "ton", "ta", "tes",
-                                                   "son", "sa", "ses", "notre", "votre", "leur",
-                                                   "nos", "vos", "leurs", "ce", "cet", "cette",
-                                                   "ces", "chaque"};
+constexpr std::string_view kFrenchArticles[] = {"le",  "la", "les", "un", "une",
+                                                "des", "du", "au",  "aux"};
+constexpr std::string_view kFrenchDeterminers[] = {
+    "mon",   "ma",   "mes", "ton", "ta",    "tes", "son", "sa",    "ses", "notre",
+    "votre", "leur", "nos", "vos", "leurs", "ce",  "cet", "cette", "ces", "chaque"};
 constexpr std::string_view kFrenchPrepositions[] = {
-    "de", "\u00E0", "dans", "en", "sur", "sous", "avec", "sans", "pour", "par",
-    "chez", "vers", "entre", "avant", "apr\u00E8s", "depuis", "pendant", "contre"};
-constexpr std::string_view kFrenchConjunctions[] = {"et", "ou", "mais", "donc", "car", "ni",
-                                                    "que", "qui", "quand", "si", "comme",
-                                                    "parce", "lorsque", "puisque"};
-constexpr std::string_view kFrenchLeading[] = {"je", "tu", "il", "elle", "on", "nous", "vous",
-                                               "ils", "elles", "est", "sont", "a", "ai", "ont",
-                                               "\u00E9tait", "ne", "pas", "tr\u00E8s"};
+    "de",  "\u00E0", "dans", "en",    "sur",   "sous",       "avec",   "sans",    "pour",
+    "par", "chez",   "vers", "entre", "avant", "apr\u00E8s", "depuis", "pendant", "contre"};
+constexpr std::string_view kFrenchConjunctions[] = {"et",    "ou",    "mais",    "donc",   "car",
+                                                    "ni",    "que",   "qui",     "quand",  "si",
+                                                    "comme", "parce", "lorsque", "puisque"};
+constexpr std::string_view kFrenchLeading[] = {
+    "je",  "tu",   "il", "elle", "on",  "nous",       "vous", "ils", "elles",
+    "est", "sont", "a",  "ai",   "ont", "\u00E9tait", "ne",   "pas", "tr\u00E8s"};
 
-constexpr std::string_view kSpanishArticles[] = {"el", "la", "los", "las", "un",
-                                                 "una", "unos", "unas", "al", "del"};
-constexpr std::string_view kSpanishDeterminers[] = {"mi", "mis", "tu", "tus", "su", "sus",
-                                                    "este", "esta", "estos", "estas", "ese", "esa",
-                                                    "cada", "nuestro", "nuestra"};
-constexpr std::string_view kSpanishPrepositions[] = {"de", "a", "en", "con", "sin", "por",
-                                                     "para", "sobre", "bajo", "entre", "desde",
-                                                     "hasta", "hacia", "contra"};
-constexpr std::string_view kSpanishConjunctions[] = {"y", "e", "o", "u", "pero", "ni", "que",
-                                                     "porque", "cuando", "si", "aunque", "como",
-                                                     "donde", "mientras"};
-constexpr std::string_view kSpanishLeading[] = {"yo", "ella", "nosotros", "ellos", "es", "son",
-                                                "ha", "he", "han", "hab\u00EDa", "est\u00E1",
-                                                "est\u00E1n", "no", "muy", "se"};
+constexpr std::string_view kSpanishArticles[] = {"el",  "la",   "los",  "las", "un",
+                                                 "una", "unos", "unas", "al",  "del"};
+constexpr std::string_view kSpanishDeterminers[] = {"mi",  "mis",  "tu",   "tus",     "su",
+                                                    "sus", "este", "esta", "estos",   "estas",
+                                                    "ese", "esa",  "cada", "nuestro", "nuestra"};
+constexpr std::string_view kSpanishPrepositions[] = {"de",    "a",     "en",    "con",   "sin",
+                                                     "por",   "para",  "sobre", "bajo",  "entre",
+                                                     "desde", "hasta", "hacia", "contra"};
+constexpr std::string_view kSpanishConjunctions[] = {"y",      "e",    "o",      "u",       "pero",
+                                                     "ni",     "que",  "porque", "cuando",  "si",
+                                                     "aunque", "como", "donde",  "mientras"};
+constexpr std::string_view kSpanishLeading[] = {
+    "yo",  "ella",       "nosotros",  "ellos",      "es", "son", "ha", "he",
+    "han", "hab\u00EDa", "est\u00E1", "est\u00E1n", "no", "muy", "se"};
 
 constexpr std::string_view kArabicPrepositions[] = {
-    "\u0641\u064A", "\u0645\u0646", "\u0625\u0644\u0649", "\u0639\u0644\u0649", "\u0639\u0646",
-    "\u0645\u0639", "\u0628\u064A\u0646", "\u0628\u0639\u062F", "\u0642\u0628\u0644",
-    "\u062A\u062D\u062A", "\u0641\u0648\u0642", "\u062D\u062A\u0649"};
+    "\u0641\u064A",       "\u0645\u0646",       "\u0625\u0644\u0649", "\u0639\u0644\u0649",
+    "\u0639\u0646",       "\u0645\u0639",       "\u0628\u064A\u0646", "\u0628\u0639\u062F",
+    "\u0642\u0628\u0644", "\u062A\u062D\u062A", "\u0641\u0648\u0642", "\u062D\u062A\u0649"};
 constexpr std::string_view kArabicConjunctions[] = {
-    "\u0623\u0648", "\u062B\u0645", "\u0644\u0643\u0646", "\u0644\u0623\u0646", "\u0623\u0646",
-    "\u0625\u0646", "\u0627\u0644\u0630\u064A", "\u0627\u0644\u062A\u064A", "\u0625\u0630\u0627"};
-constexpr std::string_view kArabicLeading[] = {"\u0642\u062F", "\u0644\u0645", "\u0644\u0646",
-                                               "\u0644\u0627", "\u0643\u0627\u0646",
-                                               "\u0643\u0627\u0646\u062A", "\u0647\u0648",
-                                               "\u0647\u064A"};
+    "\u0623\u0648",      "\u062B\u0645", "\u0644\u0643\u0646",       "\u0644\u0623\u0646",
+    "\u0623\u0646",      "\u0625\u0646", "\u0627\u0644\u0630\u064A", "\u0627\u0644\u062A\u064A",
+    "\u0625\u0630\u0627"};
+constexpr std::string_view kArabicLeading[] = {"\u0642\u062F",       "\u0644\u0645",
+                                               "\u0644\u0646",       "\u0644\u0627",
+                                               "\u0643\u0627\u0646", "\u0643\u0627\u0646\u062A",
+                                               "\u0647\u0648",       "\u0647\u064A"};
 
-constexpr std::string_view kTitles[] = {"mr",   "mrs",   "ms",   "miss",  "dr",   "prof",
-                                        "sir",  "st",    "capt", "col",   "gen",  "lt",
-                                        "sgt",  "rev",   "hon",  "herr",  "frau", "mme",
-                                        "mlle", "sr",    "sra",  "mister", "professor",
-                                        "doctor", "madame", "monsieur", "se\u00F1or",
-                                        "se\u00F1ora"};
+constexpr std::string_view kTitles[] = {
+    "mr",     "mrs",       "ms",     "miss",   "dr",       "prof",       "sir",
+    "st",     "capt",      "col",    "gen",    "lt",       "sgt",        "rev",
+    "hon",    "herr",      "frau",   "mme",    "mlle",     "sr",         "sra",
+    "mister", "professor", "doctor", "madame", "monsieur", "se\u00F1or", "se\u00F1ora"};
 constexpr std::string_view kAbbreviations[] = {
-    "mr.",  "mrs.", "ms.",  "dr.",  "prof.", "st.",  "jr.",  "capt.", "col.", "gen.", "lt.",
-    "sgt.", "rev.", "hon.", "mme.", "mlle.", "sra.", "vs.",  "e.g.",  "i.e.", "a.m.", "p.m.",
-    "no.",  "u.s.", "u.k.", "z.b.", "bzw.",  "usw.", "d.h.", "ca.",   "nr.",  "str.", "inc.",
-    "ltd.", "co.",  "dept.", "fig.", "approx."};
+    "mr.",  "mrs.", "ms.",  "dr.",  "prof.", "st.",   "jr.",  "capt.",  "col.", "gen.",
+    "lt.",  "sgt.", "rev.", "hon.", "mme.",  "mlle.", "sra.", "vs.",    "e.g.", "i.e.",
+    "a.m.", "p.m.", "no.",  "u.s.", "u.k.",  "z.b.",  "bzw.", "usw.",   "d.h.", "ca.",
+    "nr.",  "str.", "inc.", "ltd.", "co.",   "dept.", "fig.", "approx."};
 constexpr std::string_view kUnits[] = {
-    "%",     "percent", "prozent", "kg",    "g",      "km",      "m",       "cm",     "mm",
-    "miles", "mile",    "meters",  "metres", "feet",  "inches",  "pounds",  "dollars", "euros",
-    "euro",  "cents",   "hours",   "hour",  "minutes", "seconds", "days",   "years",  "year",
-    "weeks", "months",  "degrees", "hertz", "hz",     "khz",     "mhz",     "kilometers",
-    "kilometres", "kilometer", "meter", "grad", "uhr", "jahre", "tage", "stunden", "minuten",
-    "million", "millions", "billion", "millionen", "a.m.", "p.m.", "am", "pm", "\u20AC"};
+    "%",          "percent",   "prozent", "kg",       "g",       "km",        "m",
+    "cm",         "mm",        "miles",   "mile",     "meters",  "metres",    "feet",
+    "inches",     "pounds",    "dollars", "euros",    "euro",    "cents",     "hours",
+    "hour",       "minutes",   "seconds", "days",     "years",   "year",      "weeks",
+    "months",     "degrees",   "hertz",   "hz",       "khz",     "mhz",       "kilometers",
+    "kilometres", "kilometer", "meter",   "grad",     "uhr",     "jahre",     "tage",
+    "stunden",    "minuten",   "million", "millions", "billion", "millionen", "a.m.",
+    "p.m.",       "am",        "pm",      "\u20AC"};
 
 constexpr Language kLanguages[] = {Language::kEnglish, Language::kGerman, Language::kFrench,
                                    Language::kSpanish, Language::kArabic};
@@ -134,8 +135,8 @@ const FunctionWords& function_words(Language language) {
   static const FunctionWords kSpanish = {kSpanishArticles, kSpanishDeterminers,
                                          kSpanishPrepositions, kSpanishConjunctions,
                                          kSpanishLeading};
-  static const FunctionWords kArabic = {{}, {}, kArabicPrepositions, kArabicConjunctions,
-                                        kArabicLeading};
+  static const FunctionWords kArabic = {
+      {}, {}, kArabicPrepositions, kArabicConjunctions, kArabicLeading};
   static const FunctionWords kNone = {};
   switch (language) {
     case Language::kEnglish:

@@ -144,9 +144,8 @@ class Layout {
       phrase.next_start = pieces_[phrases_[index + 1].first].word.span.start;
     if (options_.name_labels) {
       phrase.label_columns = label_columns(phrase.pieces.front().word.speaker);
-      phrase.starts_with_label =
-          index == 0 || pieces_[phrases_[index - 1].first].word.speaker !=
-                            phrase.pieces.front().word.speaker;
+      phrase.starts_with_label = index == 0 || pieces_[phrases_[index - 1].first].word.speaker !=
+                                                   phrase.pieces.front().word.speaker;
     }
     return phrase;
   }
@@ -175,9 +174,9 @@ class Layout {
   }
 
   static void insert_in_order(std::vector<DraftCue>& cues, DraftCue cue) {
-    const auto place = std::upper_bound(
-        cues.begin(), cues.end(), cue.spoken.start,
-        [](Timestamp t, const DraftCue& other) { return t < other.spoken.start; });
+    const auto place =
+        std::upper_bound(cues.begin(), cues.end(), cue.spoken.start,
+                         [](Timestamp t, const DraftCue& other) { return t < other.spoken.start; });
     cues.insert(place, std::move(cue));
   }
 

@@ -40,7 +40,8 @@ struct LayoutOptions {
 /// 3. A cue starts with its first word and ends with its last; it stays longer where that is needed
 ///    to read it and where there is room: never into the next cue. Times near a shot change move
 ///    onto it or away from it as the profile says; gaps shorter than its chain_gap are closed.
-/// 4. Where speech is too dense, cues wait for earlier ones to have been read for up to `max_delay`,
+/// 4. Where speech is too dense, cues wait for earlier ones to have been read for up to
+/// `max_delay`,
 ///    and for the shortest duration of the earlier ones as long as it takes; they catch up in the
 ///    next pause. Speech that stays faster than the profile's reading speed is shown as it is
 ///    spoken: words are never left out.

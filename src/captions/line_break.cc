@@ -43,8 +43,7 @@ std::optional<Breaks> choose_breaks(std::span<const Piece> pieces, const LineLim
   for (int count = 1; count <= limits.max_lines && !pieces.empty(); ++count) {
     // Spaces at line ends go, so a text may be wider by one column for each break.
     if (width > count * limits.max_columns + count - 1) continue;
-    std::optional<Breaks> breaks =
-        break_into(pieces, 0, count, limits.max_columns, limits.indent);
+    std::optional<Breaks> breaks = break_into(pieces, 0, count, limits.max_columns, limits.indent);
     if (breaks) return breaks;
   }
   return std::nullopt;

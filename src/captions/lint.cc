@@ -42,8 +42,7 @@ std::string_view leading_dash(std::string_view line) {
 
 class Linter {
  public:
-  Linter(std::span<const Caption> captions, const Profile& profile,
-         std::span<const Timestamp> cuts)
+  Linter(std::span<const Caption> captions, const Profile& profile, std::span<const Timestamp> cuts)
       : captions_(captions), profile_(profile), cuts_(cuts), breaks_(captions, profile) {}
 
   std::vector<Violation> run() {
@@ -143,17 +142,16 @@ class Linter {
     const bool words = profile_.reading_unit == ReadingUnit::kWords;
     add(Rule::kReadingSpeed,
         fmt::format("{:g} {} in {:.3f} s are {:.1f} a second; {:g} are allowed", load.amount,
-                    words ? "words" : "characters", seconds, load.amount / seconds,
-                    load.max_speed),
+                    words ? "words" : "characters", seconds, load.amount / seconds, load.max_speed),
         load.amount / seconds, load.max_speed);
   }
 
   void check_lines(const Caption& caption) {
     const auto count = static_cast<int>(caption.lines.size());
     if (count > profile_.max_lines)
-      add(Rule::kLineCount, fmt::format("the cue has {} lines; {} are allowed", count,
-                                        profile_.max_lines),
-          count, profile_.max_lines);
+      add(Rule::kLineCount,
+          fmt::format("the cue has {} lines; {} are allowed", count, profile_.max_lines), count,
+          profile_.max_lines);
     std::string text;
     for (const std::string& line : caption.lines) text += line;
     const WritingSystem system = writing_system(text);

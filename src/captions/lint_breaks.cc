@@ -4,7 +4,7 @@
 #include <fmt/ranges.h>
 
 #include <algorithm>
-#include <sstream>
+#include <string_view>
 
 #include "captions/syntax.h"
 #include "captions/unicode.h"
@@ -12,11 +12,28 @@
 namespace attune::captions {
 namespace {
 
-std::vector<std::string> words_of(const std::string& line) {
+std::vector<std::string> words_of(std::string_view line) {
   std::vector<std::string> words;
-  std::istringstream stream(line);
-  for (std::string word; stream >> word;) words.push_back(word);
+  for (std::size_t i = line.find_first_not_of(' '); i != std::string_view::npos;) {
+    const std::size_t end = std::min(line.find(' ', i), line.size());
+    words.emplace_back(line.substr(i, end - i));
+    i = line.find_first_not_of(' ', end);
+  }
   return words;
+}
+
+std::string_view last_word(std::string_view line) {
+  const std::size_t end = line.find_last_not_of(' ');
+  if (end == std::string_view::npos) return {};
+  line = line.substr(0, end + 1);
+  const std::size_t blank = line.rfind(' ');
+  return blank == std::string_view::npos ? line : line.substr(blank + 1);
+}
+
+std::string_view first_word(std::string_view line) {
+  const std::size_t start = line.find_first_not_of(' ');
+  if (start == std::string_view::npos) return {};
+  return line.substr(start, line.find(' ', start) - start);
 }
 
 bool starts_with_dash(std::string_view line) {
@@ -32,9 +49,9 @@ Language language_of(std::span<const Caption> captions) {
   return guess_language(words);
 }
 
-bool goes_on(const std::string& text) {
-  return !text.empty() && !has_capital(text.substr(0, text.find(' '))) &&
-         capitalized(text) != text;
+/// Whether a text that starts with this word goes on a sentence: a small letter.
+bool goes_on(std::string_view word) {
+  return !has_capital(word) && capitalized(word) != word;
 }
 
 }  // namespace
@@ -52,12 +69,12 @@ std::optional<std::string> BreakLinter::bad_line(const Caption& caption) const {
   // More lines are another violation; two speakers have a line each.
   if (caption.lines.size() != 2 || !caption.line_voices.empty()) return std::nullopt;
   if (starts_with_dash(caption.lines.back())) return std::nullopt;
-  std::vector<std::string> words = words_of(caption.lines.front());
-  const std::size_t upper = words.size();
-  for (std::string& word : words_of(caption.lines.back())) words.push_back(std::move(word));
-  if (upper == 0 || upper == words.size()) return std::nullopt;
-  const WordPair pair{words[upper - 1], words[upper], upper == 1};
+  const WordPair pair{last_word(caption.lines.front()), first_word(caption.lines.back()),
+                      last_word(caption.lines.front()) == first_word(caption.lines.front())};
+  if (pair.before.empty() || pair.after.empty()) return std::nullopt;
   if (break_cost(pair, language_) < kForbiddenBreak) return std::nullopt;
+  std::vector<std::string> words = words_of(caption.lines.front());
+  for (std::string& word : words_of(caption.lines.back())) words.push_back(std::move(word));
   const WritingSystem system = writing_system(caption.lines.front() + caption.lines.back());
   if (!has_better_break(words, profile_.limits(system).max_columns)) return std::nullopt;
   return fmt::format("the line breaks between \"{}\" and \"{}\"", pair.before, pair.after);
@@ -74,23 +91,21 @@ bool BreakLinter::has_better_break(std::span<const std::string> words, int max_c
   return false;
 }
 
-std::optional<std::string> BreakLinter::bad_end(const Caption& caption,
-                                                const Caption& next) const {
+std::optional<std::string> BreakLinter::bad_end(const Caption& caption, const Caption& next) const {
   if (caption.lines.empty() || next.lines.empty()) return std::nullopt;
   if (!caption.line_voices.empty() || !next.line_voices.empty()) return std::nullopt;
   if (caption.speaker_name != next.speaker_name) return std::nullopt;
   if (next.span.start - caption.span.end >= profile_.chain_gap) return std::nullopt;
-  const std::vector<std::string> words = words_of(caption.lines.back());
-  const std::vector<std::string> after = words_of(next.lines.front());
-  if (words.empty() || after.empty() || !goes_on(after.front())) return std::nullopt;
+  const WordPair pair{last_word(caption.lines.back()), first_word(next.lines.front()), false};
+  if (pair.before.empty() || !goes_on(pair.after)) return std::nullopt;
+  if (break_cost(pair, language_) < kForbiddenBreak) return std::nullopt;
   // What cannot stand in one line must be broken somewhere.
+  const std::vector<std::string> after = words_of(next.lines.front());
   if (after.size() > 1 && break_cost({after[0], after[1], false}, language_) >= kForbiddenBreak)
     return std::nullopt;
-  const std::string together = words.back() + " " + after.front();
+  const std::string together = fmt::format("{} {}", pair.before, pair.after);
   if (columns(together) > profile_.limits(writing_system(together)).max_columns)
     return std::nullopt;
-  const WordPair pair{words.back(), after.front(), false};
-  if (break_cost(pair, language_) < kForbiddenBreak) return std::nullopt;
   return fmt::format("the cue ends between \"{}\" and \"{}\"", pair.before, pair.after);
 }
 

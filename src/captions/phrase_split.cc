@@ -13,9 +13,9 @@ namespace {
 constexpr double kCueCost = 6;
 constexpr double kShortCueCost = 12;
 constexpr std::size_t kShortCuePieces = 3;
-constexpr double kPauseGain = 10;       // per second of pause after a cue
-constexpr double kUnreadCost = 25;      // per second that is missing to read a cue
-constexpr double kTooShortCost = 60;    // when the next cue starts before the shortest duration
+constexpr double kPauseGain = 10;         // per second of pause after a cue
+constexpr double kUnreadCost = 25;        // per second that is missing to read a cue
+constexpr double kTooShortCost = 60;      // when the next cue starts before the shortest duration
 constexpr std::size_t kMostPieces = 120;  // in one cue, where a profile sets no limits
 
 /// The strictest limits of the writing systems in the phrase.

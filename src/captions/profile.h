@@ -26,7 +26,8 @@ struct ScriptLimits {
 ///
 /// netflix   Netflix Timed Text Style Guide, partnerhelp.netflixstudios.com:
 ///           - General Requirements: two lines, 5/6 s to 7 s; places to break a line.
-///           - English (USA), SDH: 42 characters a line, 20 characters a second for adult programmes
+///           - English (USA), SDH: 42 characters a line, 20 characters a second for adult
+///           programmes
 ///             (the template guide of earlier years said 17); two speakers in a cue: a hyphen
 ///             without a space before each, one speaker a line.
 ///           - Chinese and Korean: 16 full-width characters a line, 9 and 12 characters a second;
@@ -36,10 +37,12 @@ struct ScriptLimits {
 ///             change (out: two frames before it) or at least half a second from it. Times up to 7
 ///             frames of 24 a second away move onto it, those from 8 to 11 away from it (General
 ///             Requirements, earlier edition).
-/// bbc       BBC Subtitle Guidelines, bbc.github.io/subtitle-guidelines: 37 characters (the teletext
+/// bbc       BBC Subtitle Guidelines, bbc.github.io/subtitle-guidelines: 37 characters (the
+/// teletext
 ///           line; online 68 % of the width), two lines, 160 to 180 words a minute: 180 is the
 ///           limit; no gap between cues, or one of a second at least; a dash, not a hyphen, before
-///           each of two speakers. No shortest and longest time is given: 1 s (three words) and 7 s.
+///           each of two speakers. No shortest and longest time is given: 1 s (three words) and 7
+///           s.
 /// cea608    CEA-608 (47 CFR 79.101): rows of 32 columns. DCMP Captioning Guidelines: 225 words a
 ///           minute at most, two lines. Pop-on captions replace each other in one frame: no gap.
 ///           Times from the common ones: 5/6 s to 7 s.

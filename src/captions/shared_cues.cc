@@ -29,8 +29,7 @@ bool can_share(const DraftCue& a, const DraftCue& b, const Profile& profile) {
   const Timestamp end = std::max(a.spoken.end, b.spoken.end);
   if (end - a.spoken.start > profile.max_duration - profile.chain_gap) return false;
   // The measure of the shared cue is that of both lines together.
-  const int limit =
-      profile.limits(writing_system(a.lines.front() + b.lines.front())).max_columns;
+  const int limit = profile.limits(writing_system(a.lines.front() + b.lines.front())).max_columns;
   return columns(profile.dialogue_dash + a.lines.front()) <= limit &&
          columns(profile.dialogue_dash + b.lines.front()) <= limit;
 }

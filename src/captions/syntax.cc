@@ -107,8 +107,7 @@ bool cannot_end_sentence(std::string_view word, Language language) {
   if (contains(kMayEnd, lower)) return false;
   const FunctionWords& words = function_words(language);
   // Many German prepositions are also the second half of a verb: "Ich komme mit."
-  const bool preposition =
-      language != Language::kGerman && contains(words.prepositions, lower);
+  const bool preposition = language != Language::kGerman && contains(words.prepositions, lower);
   return preposition || contains(words.articles, lower) || contains(words.determiners, lower) ||
          contains(words.conjunctions, lower);
 }

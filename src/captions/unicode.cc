@@ -190,8 +190,8 @@ WritingSystem writing_system(std::string_view text) {
 
 int columns(std::string_view text) {
   if (is_ascii(text)) {
-    return static_cast<int>(std::count_if(text.begin(), text.end(),
-                                          [](char c) { return c >= 0x20 && c != 0x7F; }));
+    return static_cast<int>(
+        std::count_if(text.begin(), text.end(), [](char c) { return c >= 0x20 && c != 0x7F; }));
   }
   int sum = 0;
   each_part(text, Boundary::kCharacter,

@@ -34,8 +34,7 @@ void add_caption_command(CLI::App& program, Session& session) {
   options->run.config = "caption";
   add_run_options(*command, options->run);
   command
-      ->add_option("--formats", options->formats,
-                   "Kinds of results, such as vtt,srt,json,rttm,ava")
+      ->add_option("--formats", options->formats, "Kinds of results, such as vtt,srt,json,rttm,ava")
       ->type_name("LIST");
   command
       ->add_option("--layout", options->layout,

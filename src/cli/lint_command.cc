@@ -96,8 +96,7 @@ class LintRun {
  public:
   explicit LintRun(const LintOptions& options) : options_(options) {
     if (!options.shots.empty()) picture_ = read_picture(options.shots);
-    const double frame_rate =
-        options.frame_rate > 0 ? options.frame_rate : picture_.frame_rate;
+    const double frame_rate = options.frame_rate > 0 ? options.frame_rate : picture_.frame_rate;
     profile_ = captions::profile(options.profile, frame_rate);
   }
 

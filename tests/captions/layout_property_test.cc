@@ -15,8 +15,8 @@
 namespace attune::captions {
 namespace {
 
-constexpr Script kScripts[] = {Script::kEnglish,  Script::kGerman,  Script::kRussian,
-                               Script::kArabic,   Script::kJapanese, Script::kChinese,
+constexpr Script kScripts[] = {Script::kEnglish, Script::kGerman,   Script::kRussian,
+                               Script::kArabic,  Script::kJapanese, Script::kChinese,
                                Script::kThai};
 
 std::string described(const Violation& violation, const std::vector<Caption>& cues) {
@@ -57,9 +57,8 @@ TEST_P(LayoutProperties, NothingIsLostOrInvented) {
     std::map<align::SpeakerId, std::string> shown;
     std::map<align::SpeakerId, std::string> carried;
     std::vector<align::Word> ordered = words;
-    std::stable_sort(ordered.begin(), ordered.end(), [](const auto& a, const auto& b) {
-      return a.span.start < b.span.start;
-    });
+    std::stable_sort(ordered.begin(), ordered.end(),
+                     [](const auto& a, const auto& b) { return a.span.start < b.span.start; });
     const LayoutOptions options = options_for("netflix");
     for (const align::Word& word : ordered) said[word.speaker] += bare(word.text, options.profile);
     for (const Caption& cue : lay_out(words, {}, {}, options)) {

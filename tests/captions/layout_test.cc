@@ -153,7 +153,9 @@ TEST(CueTiming, TheNextCueWaitsUntilTheFirstWasShown) {
 
 TEST(CueTiming, CuesEndTwoFramesBeforeTheCutAfterTheirLastWord) {
   const std::vector<Timestamp> cuts = {ms(1500)};
-  const auto end = [&](const align::Word& word) { return lay_out({word}, {}, cuts).at(0).span.end; };
+  const auto end = [&](const align::Word& word) {
+    return lay_out({word}, {}, cuts).at(0).span.end;
+  };
   EXPECT_EQ(end(word(0, 1200, "short")), ms(1420)) << "up to half a second before it: extended";
   EXPECT_EQ(end(word(0, 1480, "short")), ms(1420)) << "less than two frames before it";
   EXPECT_EQ(end(word(0, 1700, "short")), ms(1420)) << "up to seven frames after it: cut off";

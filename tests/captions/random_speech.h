@@ -67,8 +67,9 @@ class RandomSpeech {
 
  private:
   static std::size_t letter_count(const std::string& text) {
-    return static_cast<std::size_t>(std::count_if(
-        text.begin(), text.end(), [](char c) { return (static_cast<unsigned char>(c) & 0xC0) != 0x80; }));
+    return static_cast<std::size_t>(std::count_if(text.begin(), text.end(), [](char c) {
+      return (static_cast<unsigned char>(c) & 0xC0) != 0x80;
+    }));
   }
 
   std::string letter(Script script) {
@@ -104,9 +105,9 @@ class RandomSpeech {
   }
 
   std::string next_text(const SpeechStyle& style, bool starts) {
-    constexpr std::array kEnglish = {"the", "a",  "of",   "and", "to", "in",
+    constexpr std::array kEnglish = {"the", "a",    "of", "and", "to",  "in",
                                      "I",   "that", "is", "an",  "Mr.", "but"};
-    constexpr std::array kGerman = {"der", "die", "ein", "und", "zu", "in",
+    constexpr std::array kGerman = {"der", "die",  "ein", "und", "zu",  "in",
                                     "ich", "dass", "ist", "von", "mit", "aber"};
     const bool english = style.script == Script::kEnglish;
     if (below(3) == 0 && (english || style.script == Script::kGerman)) {

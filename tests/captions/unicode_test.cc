@@ -49,7 +49,8 @@ TEST(WritingSystems, ThatOfMostLetters) {
 TEST(Words, AreCountedInScriptsWithAndWithoutSpaces) {
   EXPECT_EQ(word_count(""), 0);
   EXPECT_EQ(word_count("Don't wait, it's 3.5 km."), 5);
-  EXPECT_EQ(word_count("\u0E2A\u0E27\u0E31\u0E2A\u0E14\u0E35\u0E0A\u0E32\u0E27\u0E42\u0E25\u0E01"), 3)
+  EXPECT_EQ(word_count("\u0E2A\u0E27\u0E31\u0E2A\u0E14\u0E35\u0E0A\u0E32\u0E27\u0E42\u0E25\u0E01"),
+            3)
       << "Thai: hello, people of, world";
 }
 
