@@ -30,17 +30,11 @@ class CueTimer {
         max_delay_(max_delay),
         shortest_(std::max(profile.min_duration, kShortestCue)) {}
 
-  /// Where a cue starts: with its speech, clear of shot changes, or later when the cue before,
-  /// which starts at `before_start`, must be shown.
-  Timestamp start(const CueTiming& cue, const CueTiming& before, Timestamp before_start) const {
-    const Timestamp shown = before_start + shortest_ + profile_.min_gap;
-    const Timestamp read = before_start + before.needed + profile_.min_gap;
-    const Timestamp waited = std::min(read, cue.spoken.start + max_delay_);
-    return clear_start(cue.spoken.start, std::max(shown, waited));
-  }
-
-  Timestamp first_start(const CueTiming& cue) const {
-    return clear_start(cue.spoken.start, Timestamp::min());
+  std::vector<Timestamp> starts(std::span<const CueTiming> cues) const {
+    std::vector<Timestamp> starts;
+    while (starts.size() < cues.size())
+      if (!wait_to_read(cues, starts)) follow_speech(cues, starts);
+    return starts;
   }
 
   /// Where a cue that starts at `start` ends; the next starts at `next`.
@@ -57,6 +51,58 @@ class CueTimer {
   }
 
  private:
+  /// Places the next cue, and those after it for as long as they must wait for the one before to
+  /// have been read. False, and none placed, when one would wait for longer than max_delay.
+  bool wait_to_read(std::span<const CueTiming> cues, std::vector<Timestamp>& starts) const {
+    const std::size_t first = starts.size();
+    starts.push_back(unread_start(cues, starts));
+    while (starts.size() < cues.size()) {
+      const CueTiming& cue = cues[starts.size()];
+      const Timestamp read = read_end(cues, starts);
+      if (read <= unread_start(cues, starts)) return true;
+      const bool too_late = read > cue.spoken.start + max_delay_;
+      if (too_late && !at_once(cues, starts.size())) {
+        starts.resize(first);
+        return false;
+      }
+      const Timestamp waited = std::min(read, cue.spoken.start + max_delay_);
+      starts.push_back(clear_start(cue.spoken.start, std::max(shown_end(starts), waited)));
+    }
+    return true;
+  }
+
+  /// Places cues where they are spoken, until one was read before the next starts: where waiting
+  /// does not help, cues had better be in time.
+  void follow_speech(std::span<const CueTiming> cues, std::vector<Timestamp>& starts) const {
+    do {
+      starts.push_back(unread_start(cues, starts));
+    } while (starts.size() < cues.size() && read_end(cues, starts) > unread_start(cues, starts));
+  }
+
+  /// Where the next cue starts when it does not wait for the one before to have been read, unless
+  /// both are heard at once: with its speech, when the one before was shown.
+  Timestamp unread_start(std::span<const CueTiming> cues,
+                         const std::vector<Timestamp>& starts) const {
+    const Timestamp spoken = cues[starts.size()].spoken.start;
+    if (starts.empty()) return clear_start(spoken, Timestamp::min());
+    Timestamp earliest = shown_end(starts);
+    if (at_once(cues, starts.size()))
+      earliest = std::max(earliest, std::min(read_end(cues, starts), spoken + max_delay_));
+    return clear_start(spoken, earliest);
+  }
+
+  static bool at_once(std::span<const CueTiming> cues, std::size_t i) {
+    return cues[i].spoken.start < cues[i - 1].spoken.end;
+  }
+
+  /// When the last cue placed makes room for the next: shown for the shortest duration; read.
+  Timestamp shown_end(const std::vector<Timestamp>& starts) const {
+    return starts.back() + shortest_ + profile_.min_gap;
+  }
+  Timestamp read_end(std::span<const CueTiming> cues, const std::vector<Timestamp>& starts) const {
+    return starts.back() + cues[starts.size() - 1].needed + profile_.min_gap;
+  }
+
   /// The time nearest to t, not before `earliest`, that lies on a shot change or clear of them.
   Timestamp clear_start(Timestamp t, Timestamp earliest) const {
     t = std::max(t, earliest);
@@ -124,14 +170,11 @@ std::vector<TimeSpan> cue_spans(std::span<const CueTiming> cues, std::span<const
   const auto used_cuts =
       profile.snap_distance > Duration::zero() ? cuts : std::span<const Timestamp>{};
   const CueTimer timer(used_cuts, profile, max_delay);
+  const std::vector<Timestamp> starts = timer.starts(cues);
   std::vector<TimeSpan> spans(cues.size());
   for (std::size_t i = 0; i < cues.size(); ++i) {
-    spans[i].start =
-        i == 0 ? timer.first_start(cues[i]) : timer.start(cues[i], cues[i - 1], spans[i - 1].start);
-  }
-  for (std::size_t i = 0; i < cues.size(); ++i) {
-    const auto next = i + 1 < cues.size() ? std::optional(spans[i + 1].start) : std::nullopt;
-    spans[i].end = timer.end(cues[i], spans[i].start, next);
+    const auto next = i + 1 < cues.size() ? std::optional(starts[i + 1]) : std::nullopt;
+    spans[i] = {starts[i], timer.end(cues[i], starts[i], next)};
   }
   return spans;
 }

@@ -151,6 +151,34 @@ TEST(CueTiming, TheNextCueWaitsUntilTheFirstWasShown) {
   EXPECT_EQ(cues.at(1).span.start, shown + ms(80));
 }
 
+/// Four cues of 40 characters (2 s to read) that follow each other every `each_ms`, then a pause.
+std::vector<TimeSpan> crowded(std::int64_t each_ms) {
+  std::vector<align::Word> words;
+  for (int i = 0; i < 4; ++i)
+    words.push_back(
+        word(each_ms * i, each_ms * i + each_ms - 10, std::string(39, 'x') + ".", 1 + i % 2));
+  std::vector<TimeSpan> spans;
+  for (const Caption& cue : lay_out(words, {})) spans.push_back(cue.span);
+  return spans;
+}
+
+TEST(CueTiming, CuesWaitForEarlierOnesToBeRead) {
+  const auto spans = crowded(1700);
+  ASSERT_EQ(spans.size(), 4u);
+  for (std::size_t i = 0; i < 4; ++i) {
+    EXPECT_EQ(spans[i].start, ms(2080 * static_cast<std::int64_t>(i))) << "1.14 s late at most";
+    EXPECT_GE(spans[i].duration(), ms(2000));
+  }
+}
+
+TEST(CueTiming, CuesKeepToTheSpeechWhereWaitingDoesNotHelp) {
+  const auto spans = crowded(1500);
+  ASSERT_EQ(spans.size(), 4u);
+  for (std::size_t i = 0; i < 4; ++i)
+    EXPECT_EQ(spans[i].start, ms(1500 * static_cast<std::int64_t>(i)))
+        << "the last one would be 1.74 s late";
+}
+
 TEST(CueTiming, CuesEndTwoFramesBeforeTheCutAfterTheirLastWord) {
   const std::vector<Timestamp> cuts = {ms(1500)};
   const auto end = [&](const align::Word& word) {
