@@ -65,6 +65,23 @@ TEST(Srt, NamesTheLineThatIsWrong) {
   }
 }
 
+TEST(Srt, TagsAreNoTextAndOtherBracketsAre) {
+  const Result result = read_srt(
+      "1\n00:00:01,000 --> 00:00:02,000\n{\\an8}<i>A</i> <font color=\"red\">b</FONT> <c> 1 < 2 "
+      "{x}\n");
+  EXPECT_THAT(result.captions.at(0).lines, ElementsAre("A b <c> 1 < 2 {x}"));
+}
+
+TEST(Srt, SharedCuesHaveHyphensAndNoNames) {
+  Result result;
+  result.captions = {cue(0, 1000, 1, "Ann", {"Hello.", "Hi there."}),
+                     cue(1000, 2000, 1, "Ann", {"Again."})};
+  result.captions[0].line_voices = {{1, "Ann"}, {2, "Bob"}};
+  EXPECT_EQ(write_srt(result),
+            "1\n00:00:00,000 --> 00:00:01,000\n- Hello.\n- Hi there.\n\n"
+            "2\n00:00:01,000 --> 00:00:02,000\nAnn: Again.\n");
+}
+
 TEST(Srt, FfmpegReadsTheSameTimes) {
   const auto path = write_test_file(".srt", write_srt(sample_result()));
   const ProgramOutput copy =
