@@ -5,9 +5,10 @@
 #include <algorithm>
 
 #include "captions/cue_timing.h"
+#include "captions/dashes.h"
+#include "captions/encoding.h"
 #include "captions/lint_breaks.h"
 #include "captions/unicode.h"
-#include "captions/utf8.h"
 
 namespace attune::captions {
 namespace {
@@ -17,27 +18,8 @@ constexpr Duration kRounding = std::chrono::milliseconds(1);
 /// Shot changes are known to half a frame at 25 a second.
 constexpr Duration kHalfFrame = std::chrono::milliseconds(20);
 
-constexpr std::string_view kDashes[] = {"-", "\u2010", "\u2011", "\u2013", "\u2014"};
-
 bool is_blank(std::string_view line) {
   return columns(line) == 0 || line.find_first_not_of(' ') == std::string_view::npos;
-}
-
-std::string_view without_leading_spaces(std::string_view line) {
-  const std::size_t first = line.find_first_not_of(' ');
-  return first == std::string_view::npos ? std::string_view{} : line.substr(first);
-}
-
-/// The dash of a speaker at the start of a line, the blanks behind it included; "--" is an
-/// interruption.
-std::string_view leading_dash(std::string_view line) {
-  line = without_leading_spaces(line);
-  for (const std::string_view dash : kDashes) {
-    if (!line.starts_with(dash) || line.substr(dash.size()).starts_with(dash)) continue;
-    const std::size_t text = line.find_first_not_of(' ', dash.size());
-    return line.substr(0, text == std::string_view::npos ? line.size() : text);
-  }
-  return {};
 }
 
 class Linter {
@@ -102,7 +84,7 @@ class Linter {
   bool check_bytes(const Caption& caption) {
     bool readable = true;
     for (std::size_t i = 0; i < caption.lines.size(); ++i) {
-      if (!is_utf8(caption.lines[i])) {
+      if (invalid_utf8(caption.lines[i])) {
         add(Rule::kEncoding, fmt::format("line {} is not UTF-8", i + 1));
         readable = false;
       } else if (has_control_character(caption.lines[i])) {

@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <string_view>
 
+#include "captions/dashes.h"
 #include "captions/syntax.h"
 #include "captions/unicode.h"
 
@@ -36,10 +37,6 @@ std::string_view first_word(std::string_view line) {
   return line.substr(start, line.find(' ', start) - start);
 }
 
-bool starts_with_dash(std::string_view line) {
-  return line.starts_with("-") || line.starts_with("\u2013") || line.starts_with("\u2014");
-}
-
 Language language_of(std::span<const Caption> captions) {
   constexpr std::size_t kEnough = 500;
   std::vector<std::string> words;
@@ -68,7 +65,7 @@ std::optional<std::string> BreakLinter::bad_break(std::size_t index) const {
 std::optional<std::string> BreakLinter::bad_line(const Caption& caption) const {
   // More lines are another violation; two speakers have a line each.
   if (caption.lines.size() != 2 || !caption.line_voices.empty()) return std::nullopt;
-  if (starts_with_dash(caption.lines.back())) return std::nullopt;
+  if (!leading_dash(caption.lines.back()).empty()) return std::nullopt;
   const WordPair pair{last_word(caption.lines.front()), first_word(caption.lines.back()),
                       last_word(caption.lines.front()) == first_word(caption.lines.front())};
   if (pair.before.empty() || pair.after.empty()) return std::nullopt;

@@ -8,6 +8,7 @@
 
 #include "captions/caption_result.h"
 #include "captions/cue_times.h"
+#include "captions/dashes.h"
 #include "captions/line_reader.h"
 #include "captions/utf8.h"
 #include "captions/voices.h"
@@ -75,7 +76,8 @@ std::string write_srt(const Result& result) {
     if (voices.size() == 1 && speaking != voices[0].voice.name && !voices[0].voice.name.empty())
       fmt::format_to(out, "{}: ", single_line(voices[0].voice.name));
     for (const VoiceLines& voice : voices) {
-      if (voices.size() > 1) text += "- ";
+      const bool dashed = !voice.lines.empty() && !leading_dash(voice.lines.front()).empty();
+      if (voices.size() > 1 && !dashed) text += "- ";
       for (const std::string& line : voice.lines) fmt::format_to(out, "{}\n", single_line(line));
     }
     speaking = voices.size() == 1 ? std::optional(voices[0].voice.name) : std::nullopt;

@@ -1,10 +1,14 @@
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include <algorithm>
+#include <filesystem>
 #include <fstream>
 #include <nlohmann/json.hpp>
+#include <optional>
 #include <sstream>
 
+#include "captions/encoding.h"
 #include "captions/formats.h"
 #include "captions/lint.h"
 #include "captions/profile.h"
@@ -29,55 +33,49 @@ struct LintOptions {
 };
 
 std::string content_of(const std::string& file) {
+  std::error_code ignored;
   std::ifstream stream(file, std::ios::binary);
+  if (!stream || std::filesystem::is_directory(file, ignored))
+    throw Error(ErrorKind::kInput, fmt::format("{}: the file is missing or a folder", file));
   std::ostringstream text;
   text << stream.rdbuf();
-  if (!stream || text.str().empty())
-    throw Error(ErrorKind::kInput, fmt::format("{}: the file is missing, empty or a folder", file));
   return std::move(text).str();
 }
 
-captions::Result read_captions(const std::string& file) {
-  const std::string content = content_of(file);
+const captions::Format& readable_format(const std::string& file, const std::string& content) {
   const captions::Format* format = captions::format_of(file, content);
-  if (format == nullptr || format->read == nullptr) {
-    std::string readable;
-    for (const captions::Format& known : captions::formats())
-      if (known.read != nullptr)
-        readable += fmt::format("{}{}", readable.empty() ? "" : ", ", known.extension);
-    throw Error(ErrorKind::kInput, fmt::format("{}: no captions can be read from files of this "
-                                               "kind; these can: {}",
-                                               file, readable));
-  }
+  if (format != nullptr && format->read != nullptr) return *format;
+  std::vector<std::string_view> readable;
+  for (const captions::Format& known : captions::formats())
+    if (known.read != nullptr) readable.push_back(known.extension);
+  throw Error(ErrorKind::kInput,
+              fmt::format("{}: no captions can be read from files of this kind; these can: {}",
+                          file, fmt::join(readable, ", ")));
+}
+
+captions::Result read_captions(const std::string& file) {
+  std::string content = content_of(file);
+  const captions::Format& format = readable_format(file, content);
   try {
-    return format->read(content);
+    content = captions::decode_text(std::move(content));
+    return format.read(content);
   } catch (const Error& error) {
     throw error.within(file);
   }
 }
 
-/// Shot changes and frame rate of a picture.
+/// Shot changes and frame rate of a picture; 0 when unknown.
 struct Picture {
   std::vector<Timestamp> cuts;
   double frame_rate = 0;
 };
 
-/// From a JSON result of attune.
-Picture read_picture(const std::string& file) {
+Picture picture_of(const captions::Result& result) {
   Picture picture;
-  try {
-    const json result = json::parse(content_of(file));
-    for (const json& shot : result.at("shots")) {
-      const Timestamp start = from_seconds(shot.at("start").get<double>());
-      if (start > Timestamp::zero()) picture.cuts.push_back(start);
-    }
-    const json& video = result.at("media").at("video");
-    if (video.is_object()) picture.frame_rate = video.value("frame_rate", 0.0);
-  } catch (const json::exception&) {
-    throw Error(ErrorKind::kInput,
-                fmt::format("{}: this is no JSON result of attune with shots", file));
-  }
+  for (const align::Shot& shot : result.shots)
+    if (shot.span.start > result.media.span.start) picture.cuts.push_back(shot.span.start);
   std::sort(picture.cuts.begin(), picture.cuts.end());
+  if (result.media.video) picture.frame_rate = result.media.video->frame_rate;
   return picture;
 }
 
@@ -95,18 +93,26 @@ json to_json(const Violation& violation) {
 class LintRun {
  public:
   explicit LintRun(const LintOptions& options) : options_(options) {
-    if (!options.shots.empty()) picture_ = read_picture(options.shots);
-    const double frame_rate = options.frame_rate > 0 ? options.frame_rate : picture_.frame_rate;
-    profile_ = captions::profile(options.profile, frame_rate);
+    if (options.shots.empty()) return;
+    const captions::Result result = read_captions(options.shots);
+    if (result.shots.empty())
+      throw Error(ErrorKind::kInput,
+                  fmt::format("{}: there are no shots in this file; --shots takes a JSON result of "
+                              "attune",
+                              options.shots));
+    picture_ = picture_of(result);
   }
 
   void check(const std::string& file) {
     const captions::Result result = read_captions(file);
-    const auto found = captions::lint(result.captions, profile_, picture_.cuts);
+    const Picture picture = picture_ ? *picture_ : picture_of(result);
+    const captions::Profile profile = captions::profile(
+        options_.profile, options_.frame_rate > 0 ? options_.frame_rate : picture.frame_rate);
+    const auto found = captions::lint(result.captions, profile, picture.cuts);
     violations_ += found.size();
     if (options_.as_json) {
       json report = {{"file", file},
-                     {"profile", profile_.name},
+                     {"profile", profile.name},
                      {"cues", result.captions.size()},
                      {"violations", json::array()}};
       for (const Violation& violation : found) report["violations"].push_back(to_json(violation));
@@ -123,8 +129,8 @@ class LintRun {
 
  private:
   const LintOptions& options_;
-  Picture picture_;
-  captions::Profile profile_;
+  /// Of --shots.
+  std::optional<Picture> picture_;
   std::size_t violations_ = 0;
 };
 
@@ -166,7 +172,7 @@ void add_lint_command(CLI::App& program, Session& session) {
       ->capture_default_str();
   command
       ->add_option("--frame-rate", options->frame_rate,
-                   "Of the video, for gaps counted in frames; 0: that of --shots, else 25")
+                   "Of the video, for gaps counted in frames; 0: that of the result, else 25")
       ->type_name("FPS")
       ->check(CLI::Range(0.0, 1000.0));
   command

@@ -2,19 +2,9 @@
 
 #include "captions/json_text.h"
 #include "captions/markup.h"
-#include "captions/utf8.h"
 
 namespace attune::captions {
 namespace {
-
-TEST(Utf8, TellsWhatIsNot) {
-  EXPECT_TRUE(is_utf8(""));
-  EXPECT_TRUE(is_utf8("caf\u00E9 \U0001F600"));
-  EXPECT_FALSE(is_utf8("caf\xE9"));
-  EXPECT_FALSE(is_utf8("\xC3"));
-  EXPECT_FALSE(is_utf8("\xED\xA0\x80")) << "a surrogate";
-  EXPECT_FALSE(is_utf8("\xC0\xAF")) << "longer than need be";
-}
 
 TEST(Markup, EscapedTextReadsBack) {
   const std::string text = "a < b && c > d &amp; <v x> \u00E9";

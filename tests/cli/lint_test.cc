@@ -81,13 +81,26 @@ TEST_F(LintTest, WritesJson) {
 TEST_F(LintTest, ShotChangesComeFromAResult) {
   const std::string captions = write("cues.srt", "1\n00:00:01,000 --> 00:00:03,200\nHangs over.\n");
   const std::string shots = write(
-      "scene.json", R"({"media": {"video": {"frame_rate": 25.0}},
-                        "shots": [{"start": 0, "end": 3}, {"start": 3, "end": 9}]})");
+      "scene.json",
+      R"({"schema": "attune-result-1", "attune": "1", "complete": true,
+          "media": {"path": "scene.mp4", "container": "mp4", "start": 0, "end": 9, "audio": null,
+                    "video": {"codec": "h264", "width": 64, "height": 64, "frame_rate": 25}},
+          "shots": [{"index": 0, "start": 0, "end": 3}, {"index": 1, "start": 3, "end": 9}]})");
   EXPECT_EQ(lint(captions).code, 0);
   const ProgramResult result = lint(captions, "--shots '" + shots + "'");
   EXPECT_EQ(result.code, 1);
   EXPECT_THAT(result.out, HasSubstr("shot-change: the cue ends 0.200 s after the shot change"));
   EXPECT_EQ(lint(captions, "--shots '" + captions + "'").code, 3);
+}
+
+TEST_F(LintTest, OtherEncodingsAreReadOrNamed) {
+  EXPECT_EQ(lint(write("bom.srt", std::string("\xEF\xBB\xBF") + kClean)).code, 0);
+  const ProgramResult latin =
+      lint(write("latin.srt", "1\n00:00:01,000 --> 00:00:03,000\ncaf\xE9\n"));
+  EXPECT_EQ(latin.code, 3);
+  EXPECT_THAT(latin.err, HasSubstr("latin.srt"));
+  EXPECT_THAT(latin.err, HasSubstr("line 3"));
+  EXPECT_EQ(lint(write("empty.srt", "")).code, 0) << "a file without cues";
 }
 
 TEST_F(LintTest, FilesThatCannotBeReadGiveThree) {
