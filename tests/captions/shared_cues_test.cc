@@ -2,12 +2,15 @@
 #include <gtest/gtest.h>
 
 #include "captions/layout.h"
+#include "captions/srt.h"
+#include "captions/webvtt.h"
 #include "sample_result.h"
 
 namespace attune::captions {
 namespace {
 
 using testing::ElementsAre;
+using testing::HasSubstr;
 using testing::IsEmpty;
 
 const SpeakerNames kNames{{{1, "Ann"}, {2, "Bob"}, {3, "Cid"}}, "Voice"};
@@ -34,6 +37,20 @@ TEST(SharedCues, TurnsTooShortToStandAlone) {
   EXPECT_GE(cues[0].span.end, ms(900));
 }
 
+TEST(SharedCues, AreWrittenAsTheyAreLaidOut) {
+  Result result;
+  result.captions = laid_out({word(0, 400, "Ready?", 1), word(500, 1000, "Always.", 2)});
+  EXPECT_EQ(write_srt(result), "1\n00:00:00,000 --> 00:00:01,000\n-Ready?\n-Always.\n");
+  EXPECT_THAT(write_webvtt(result), HasSubstr("<v Ann>-Ready?"));
+  EXPECT_THAT(write_webvtt(result), HasSubstr("<v Bob>-Always."));
+}
+
+TEST(SubRip, KeepsTheDirectionOfTheTextBehindAName) {
+  Result result;
+  result.captions = laid_out({word(0, 1000, "\u0645\u0631\u062D\u0628\u0627", 1)});
+  EXPECT_THAT(write_srt(result), HasSubstr("\n\u200FAnn: \u0645\u0631\u062D\u0628\u0627.\n"));
+}
+
 TEST(SharedCues, TurnsWithRoomStandAlone) {
   // 0.833 s and two frames of 40 ms: 0.913 s.
   EXPECT_EQ(laid_out({word(0, 400, "Ready?", 1), word(914, 1900, "Always.", 2)}).size(), 2u);
@@ -55,8 +72,8 @@ TEST(SharedCues, ASecondTurnThatIsTooShortGoesToTheFirst) {
 }
 
 TEST(SharedCues, NeverMoreThanTwo) {
-  const auto cues = laid_out(
-      {word(0, 300, "One.", 1), word(350, 600, "Two.", 2), word(650, 900, "Three.", 3)});
+  const auto cues =
+      laid_out({word(0, 300, "One.", 1), word(350, 600, "Two.", 2), word(650, 900, "Three.", 3)});
   ASSERT_EQ(cues.size(), 2u);
   EXPECT_THAT(cues[0].lines, ElementsAre("-One.", "-Two."));
   EXPECT_THAT(cues[1].lines, ElementsAre("Three."));
@@ -71,8 +88,7 @@ TEST(SharedCues, LongTextKeepsItsOwnCue) {
 
 TEST(SharedCues, HaveTheDashOfTheProfile) {
   const std::vector words = {word(0, 400, "Ready?", 1), word(500, 900, "Always.", 2)};
-  EXPECT_THAT(laid_out(words, "bbc").at(0).lines,
-              ElementsAre("\u2013 Ready?", "\u2013 Always."));
+  EXPECT_THAT(laid_out(words, "bbc").at(0).lines, ElementsAre("\u2013 Ready?", "\u2013 Always."));
   EXPECT_THAT(laid_out(words, "cea608").at(0).lines, ElementsAre("- Ready?", "- Always."));
   EXPECT_EQ(laid_out(words, "none").size(), 2u) << "cues of one line";
 }
