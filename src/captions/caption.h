@@ -31,6 +31,7 @@ struct Caption {
   /// One or two lines, UTF-8, no markup.
   std::vector<std::string> lines;
   /// One for each line where two people share the cue (`speaker` is then the first); else empty.
+  /// The lines have their dashes in their text.
   std::vector<Voice> line_voices;
   /// The words that the lines were made of.
   std::vector<align::Word> words;

@@ -129,6 +129,8 @@ class Reader {
     } else if (key_ == "sync") {
       result_.sync.push_back(
           {span(item), time(item, "offset"), item.at("confidence").get<float>()});
+    } else if (key_ == "shots") {
+      result_.shots.push_back({span(item), static_cast<int>(result_.shots.size())});
     }
   }
 

@@ -160,6 +160,14 @@ TEST_F(SampleTest, CaptionsFollowTheRulesOfTheTrade) {
   }
 }
 
+TEST_F(SampleTest, CaptionFilesHaveNoLintViolations) {
+  const std::string out = (job().folder / "out" / "scene").string();
+  const ProgramResult lint =
+      run_shell("lint " + out + ".vtt " + out + ".srt --shots " + out + ".json");
+  EXPECT_EQ(lint.code, 0) << lint.out << lint.err;
+  EXPECT_EQ(lint.out, "2 files, 0 violations of netflix\n");
+}
+
 TEST_F(SampleTest, FfmpegReadsTheSubtitlesBack) {
   const std::size_t cues = job().result["captions"].size();
   for (const std::string format : {"vtt", "srt"}) {
