@@ -4,6 +4,7 @@
 
 #include <optional>
 
+#include "captions/caption_result.h"
 #include "captions/cue_times.h"
 #include "captions/line_reader.h"
 #include "captions/utf8.h"
@@ -29,7 +30,7 @@ std::string write_srt(const Result& result) {
   return text;
 }
 
-std::vector<Caption> read_srt(std::string_view text) {
+Result read_srt(std::string_view text) {
   LineReader reader(text);
   std::vector<Caption> captions;
   std::string_view line;
@@ -48,7 +49,7 @@ std::vector<Caption> read_srt(std::string_view text) {
     while (reader.next(line) && !line.empty()) caption.lines.emplace_back(line);
     captions.push_back(std::move(caption));
   }
-  return captions;
+  return result_of(std::move(captions));
 }
 
 }  // namespace attune::captions

@@ -2,9 +2,7 @@
 
 #include <string>
 #include <string_view>
-#include <vector>
 
-#include "captions/caption.h"
 #include "captions/result.h"
 
 namespace attune::captions {
@@ -16,6 +14,6 @@ std::string write_srt(const Result& result);
 
 /// Reads SubRip: times and lines as they are. Speakers are not restored: "Name: " stays in
 /// the text. Throws Error(kInput) with the line number when a cue's times cannot be read.
-std::vector<Caption> read_srt(std::string_view text);
+Result read_srt(std::string_view text);
 
 }  // namespace attune::captions

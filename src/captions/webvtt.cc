@@ -2,8 +2,9 @@
 
 #include <fmt/format.h>
 
-#include <map>
+#include <optional>
 
+#include "captions/caption_result.h"
 #include "captions/cue_times.h"
 #include "captions/line_reader.h"
 #include "captions/markup.h"
@@ -44,7 +45,7 @@ std::string write_webvtt(const Result& result) {
   return text;
 }
 
-std::vector<Caption> read_webvtt(std::string_view text, std::string_view off_screen) {
+Result read_webvtt(std::string_view text) {
   LineReader reader(text);
   std::string_view line;
   const bool has_header = reader.next(line) && line.starts_with("WEBVTT") &&
@@ -52,7 +53,6 @@ std::vector<Caption> read_webvtt(std::string_view text, std::string_view off_scr
   if (!has_header) fail(reader, "the file does not start with WEBVTT");
 
   std::vector<Caption> captions;
-  std::map<std::string, align::SpeakerId> speakers;
   while (reader.next(line)) {
     if (line.find("-->") == std::string_view::npos) continue;
     const std::optional<TimeSpan> span = parse_cue_times(line);
@@ -63,13 +63,9 @@ std::vector<Caption> read_webvtt(std::string_view text, std::string_view off_scr
       if (caption.speaker_name.empty()) caption.speaker_name = voice_of(line);
       caption.lines.push_back(plain(line));
     }
-    if (!caption.speaker_name.empty() && caption.speaker_name != off_screen) {
-      const auto next = static_cast<align::SpeakerId>(speakers.size()) + 1;
-      caption.speaker = speakers.try_emplace(caption.speaker_name, next).first->second;
-    }
     captions.push_back(std::move(caption));
   }
-  return captions;
+  return result_of(std::move(captions));
 }
 
 }  // namespace attune::captions

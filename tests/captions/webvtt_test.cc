@@ -36,7 +36,7 @@ three --&gt; four.</v>
 
 TEST(WebVtt, ReadsBackWhatItWrote) {
   const Result result = sample_result();
-  const std::vector<Caption> read = read_webvtt(write_webvtt(result));
+  const std::vector<Caption> read = read_webvtt(write_webvtt(result)).captions;
   ASSERT_EQ(read.size(), result.captions.size());
   for (std::size_t i = 0; i < read.size(); ++i) {
     EXPECT_EQ(read[i].span, result.captions[i].span);
@@ -49,7 +49,7 @@ TEST(WebVtt, ReadsBackWhatItWrote) {
 TEST(WebVtt, EmptyResultIsAValidFile) {
   const std::string text = write_webvtt({});
   EXPECT_TRUE(text.starts_with("WEBVTT\n\n"));
-  EXPECT_TRUE(read_webvtt(text).empty());
+  EXPECT_TRUE(read_webvtt(text).captions.empty());
   const auto path = write_test_file(".vtt", text);
   EXPECT_EQ(run_program("ffmpeg -loglevel error -i " + path.string() + " -f srt - 2>&1").text, "");
 }
@@ -59,13 +59,13 @@ TEST(WebVtt, HoursGrowBeyondTwoDigits) {
   result.captions = {cue(362'439'007, 362'440'000, 1, "A", {"Late."})};
   const std::string text = write_webvtt(result);
   EXPECT_THAT(text, HasSubstr("\n100:40:39.007 --> 100:40:40.000\n"));
-  EXPECT_EQ(read_webvtt(text).at(0).span, result.captions[0].span);
+  EXPECT_EQ(read_webvtt(text).captions.at(0).span, result.captions[0].span);
 }
 
 TEST(WebVtt, TimesBeforeZeroAreCutOff) {
   Result result;
   result.captions = {cue(-2000, -1000, 1, "A", {"Gone."}), cue(-500, 700, 1, "A", {"Cut."})};
-  const std::vector<Caption> read = read_webvtt(write_webvtt(result));
+  const std::vector<Caption> read = read_webvtt(write_webvtt(result)).captions;
   ASSERT_EQ(read.size(), 1u);
   EXPECT_EQ(read[0].span, (TimeSpan{ms(0), ms(700)}));
 }
@@ -77,11 +77,12 @@ TEST(WebVtt, NamesStayOnOneLine) {
 }
 
 TEST(WebVtt, ReadsOtherPeoplesFiles) {
-  const std::vector<Caption> read = read_webvtt(
+  const Result result = read_webvtt(
       "\xEF\xBB\xBFWEBVTT - title\r\n\r\nSTYLE\r\n::cue { color: red }\r\n\r\nNOTE\r\nno "
       "cue\r\n\r\n"
       "01:02.003 --> 01:03.000 align:start line:0\r\n<v.loud Ann>Hi <i>there</i> &#65;&bogus;\r\n"
       "you<00:01:02.500> all\r\n\r\nid 2\r\n00:01:04.000 --> 00:01:05.000\r\n- plain");
+  const std::vector<Caption>& read = result.captions;
   ASSERT_EQ(read.size(), 2u);
   EXPECT_EQ(read[0].span, (TimeSpan{ms(62'003), ms(63'000)}));
   EXPECT_EQ(read[0].speaker_name, "Ann");
@@ -115,7 +116,7 @@ TEST(WebVtt, FfmpegReadsTheSameTimesAndText) {
   const auto path = write_test_file(".vtt", write_webvtt(result));
   const ProgramOutput srt = run_program("ffmpeg -loglevel error -i " + path.string() + " -f srt -");
   ASSERT_EQ(srt.exit_code, 0);
-  const std::vector<Caption> read = read_srt(srt.text);
+  const std::vector<Caption> read = read_srt(srt.text).captions;
   ASSERT_EQ(read.size(), 3u);
   EXPECT_EQ(read[0].span, (TimeSpan{ms(1000), ms(3500)}));
   EXPECT_THAT(read[0].lines, ElementsAre("One < two &", "three --> four."));
