@@ -59,7 +59,7 @@ std::optional<Duration> ContainerReader::duration() const {
 bool ContainerReader::read(AVPacket& packet) {
   for (;;) {
     if (stop_ != nullptr && stop_->load(std::memory_order_relaxed))
-      throw Error(ErrorKind::kStopped, path_ + ": stopped on request; nothing was written");
+      throw Error(ErrorKind::kStopped, path_ + ": stopped on request");
     const int code = av_read_frame(format_.get(), &packet);
     if (code >= 0) {
       errors_in_a_row_ = 0;
