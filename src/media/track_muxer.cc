@@ -49,6 +49,9 @@ AVStream& add_text_stream(const ContainerReader& source, ContainerWriter& target
   if (track.codec == SubtitleCodec::kMovText)
     describe_timed_text(*stream.codecpar, picture_size(source));
   stream.time_base = {kSubtitleTimeBase.num, kSubtitleTimeBase.den};
+  // FFmpeg's muxer of MP4 compares the ticks of this track with those of others, whatever they are
+  // worth, and where they are fewer adds empty samples of its own.
+  if (track.codec == SubtitleCodec::kMovText) stream.time_base = {1, 100'000};
   stream.disposition = AV_DISPOSITION_DEFAULT;
   if (!track.language.empty()) av_dict_set(&stream.metadata, "language", track.language.c_str(), 0);
   if (!track.title.empty()) av_dict_set(&stream.metadata, "title", track.title.c_str(), 0);
