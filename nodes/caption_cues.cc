@@ -2,6 +2,7 @@
 
 #include "captions/attribution.h"
 #include "captions/layout.h"
+#include "captions/placement.h"
 #include "captions/speaker_names.h"
 #include "nodes/payloads.h"
 #include "nodes/speaker_parameters.h"
@@ -11,17 +12,25 @@ namespace {
 
 using pipeline::Packet;
 
-enum Port : std::size_t { kWords, kSegments, kAlignment, kCuts };
+enum Port : std::size_t { kWords, kSegments, kAlignment, kCuts, kTracks };
 
 class CaptionCuesNode : public pipeline::Node {
  public:
   explicit CaptionCuesNode(const pipeline::Parameters& parameters)
-      : names_(chosen_names(parameters)), off_screen_(parameters.get<std::string>("off_screen")) {
+      : names_(chosen_names(parameters)),
+        off_screen_(parameters.get<std::string>("off_screen")),
+        near_speakers_(parameters.get<std::string>("placement") == "speaker") {
     layout_.max_line_length = static_cast<int>(parameters.get<std::int64_t>("line_length"));
     layout_.max_lines = static_cast<int>(parameters.get<std::int64_t>("lines"));
     layout_.min_duration = parameters.get<Duration>("minimum_duration");
     layout_.max_duration = parameters.get<Duration>("maximum_duration");
     layout_.max_reading_speed = parameters.get<double>("reading_speed");
+  }
+
+  void open(pipeline::RunContext& context) override {
+    const auto* info = context.facts.find<media::MediaInfo>();
+    if (info != nullptr && info->video() != nullptr)
+      picture_ = {info->video()->width, info->video()->height};
   }
 
   void process(std::size_t port, const Packet& packet, pipeline::Emitter&) override {
@@ -39,6 +48,9 @@ class CaptionCuesNode : public pipeline::Node {
       case kCuts:
         cuts_.push_back(token_time(packet.get<align::ShotCut>().tick));
         break;
+      case kTracks:
+        if (near_speakers_) keep_boxes(packet.get<align::FaceTrackChunk>());
+        break;
       default:
         break;
     }
@@ -47,13 +59,25 @@ class CaptionCuesNode : public pipeline::Node {
   void flush(pipeline::Emitter& out) override {
     auto words = captions::attribute_words(std::move(words_), segments_, windows_);
     const auto names = captions::name_speakers(segments_, names_, off_screen_);
-    for (captions::Caption& cue : captions::lay_out(std::move(words), names, cuts_, layout_)) {
+    auto cues = captions::lay_out(std::move(words), names, cuts_, layout_);
+    if (near_speakers_) captions::place_near_speakers(cues, faces_, picture_);
+    for (captions::Caption& cue : cues) {
       const TimeSpan span = cue.span;
       out.emit(Packet::data(span, std::move(cue)));
     }
   }
 
  private:
+  void keep_boxes(const align::FaceTrackChunk& chunk) {
+    for (const align::TrackSlice& slice : chunk.tracks) {
+      align::TrackSlice& kept = faces_.emplace_back();
+      kept.track = slice.track;
+      kept.speaker = slice.speaker;
+      kept.first = slice.first;
+      kept.boxes = slice.boxes;
+    }
+  }
+
   std::map<int, std::string> names_;
   std::string off_screen_;
   captions::LayoutOptions layout_;
@@ -61,6 +85,10 @@ class CaptionCuesNode : public pipeline::Node {
   std::vector<align::SpeechSegment> segments_;
   std::vector<std::shared_ptr<const align::AlignmentWindow>> windows_;
   std::vector<Timestamp> cuts_;
+  bool near_speakers_;
+  captions::PictureShape picture_;
+  /// Where the faces are; boxes alone, and only when cues are placed near them.
+  std::vector<align::TrackSlice> faces_;
 };
 
 std::vector<pipeline::ParameterSpec> parameters() {
@@ -92,7 +120,11 @@ std::vector<pipeline::ParameterSpec> parameters() {
        .doc = "cues stay long enough for this reading speed, where there is room",
        .unit = "characters/s",
        .minimum = 5,
-       .maximum = 100}};
+       .maximum = 100},
+      {.name = "placement",
+       .default_value = std::string("bottom"),
+       .doc = "where cues stand: bottom, or speaker: near the face, covering none",
+       .choices = {"bottom", "speaker"}}};
   for (pipeline::ParameterSpec& spec : speaker_parameters()) specs.push_back(std::move(spec));
   return specs;
 }
@@ -112,7 +144,8 @@ pipeline::NodeType caption_cues_type() {
       .inputs = {pipeline::port<WordList>("words", "recognised words"),
                  pipeline::port<align::SpeechSegment>("segments", "who speaks when"),
                  pipeline::port<align::AlignmentWindow>("alignment", "how much each face explains"),
-                 pipeline::port<align::ShotCut>("cuts", "cues snap to cuts nearby", true)},
+                 pipeline::port<align::ShotCut>("cuts", "cues snap to cuts nearby", true),
+                 pipeline::port<align::FaceTrackChunk>("tracks", "for cues near faces", true)},
       .outputs = {pipeline::port<captions::Caption>("cues", "in order of time")},
       .parameters = parameters(),
       .concurrency = pipeline::Concurrency::kSerial,
