@@ -153,22 +153,23 @@ class Placer {
                      (best->bottom - line / 2) / rows_};
   }
 
-  /// What a place costs its readers, in squares: the way from the face, and from below its middle.
+  /// What a place costs its readers, in squares: its gap to the face, half the way that it is off
+  /// the face's middle, and more where it is not below.
   double cost(const Area& area, const align::Box& box) const {
-    const double face_left = box.x / cell_;
-    const double face_right = (box.x + box.width) / cell_;
-    const double face_top = box.y / cell_;
-    const double face_bottom = (box.y + box.height) / cell_;
-    const double beside = std::max({0.0, area.left - face_right, face_left - area.right});
-    const double below = std::max(0.0, area.top - face_bottom);
-    const double above = std::max(0.0, face_top - area.bottom);
-    const double aside = std::abs((area.left + area.right) / 2.0 - (face_left + face_right) / 2);
+    const double left = box.x / cell_;
+    const double right = (box.x + box.width) / cell_;
+    const double top = box.y / cell_;
+    const double bottom = (box.y + box.height) / cell_;
+    const double gap_x = std::max({0.0, area.left - right, left - area.right});
+    const double gap_y = std::max({0.0, area.top - bottom, top - area.bottom});
+    const double off_x = std::abs((area.left + area.right) / 2.0 - (left + right) / 2);
+    const double off_y = std::abs((area.top + area.bottom) / 2.0 - (top + bottom) / 2);
     // Below is where captions are looked for; over a head they are taken for somebody else's.
     constexpr double kBesideCost = 10;
     constexpr double kAboveCost = 25;
-    double price = std::hypot(beside, below + above) + aside / 2;
-    if (area.top < face_bottom) price += area.bottom <= face_top ? kAboveCost : kBesideCost;
-    return price;
+    if (area.top >= bottom) return std::hypot(gap_x, gap_y) + off_x / 2;
+    if (area.bottom <= top) return std::hypot(gap_x, gap_y) + off_x / 2 + kAboveCost;
+    return gap_x + off_y / 2 + kBesideCost;
   }
 
   PlacementOptions options_;
