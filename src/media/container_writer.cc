@@ -1,11 +1,65 @@
 #include "media/container_writer.h"
 
+#include <algorithm>
+#include <array>
 #include <new>
+#include <string_view>
+#include <utility>
 
 #include "core/error.h"
 #include "media/libav.h"
 
 namespace attune::media {
+namespace {
+
+/// FFmpeg's muxer of QuickTime files takes some languages by other letters than ISO 639-2/T only,
+/// and drops the rest.
+void rename_quicktime_languages(AVFormatContext& format) {
+  constexpr std::array<std::pair<std::string_view, const char*>, 16> kNames = {{{"deu", "ger"},
+                                                                                {"nld", "dut"},
+                                                                                {"swe", "sve"},
+                                                                                {"ell", "gre"},
+                                                                                {"isl", "ice"},
+                                                                                {"zho", "chi"},
+                                                                                {"fas", "per"},
+                                                                                {"sqi", "alb"},
+                                                                                {"mkd", "mac"},
+                                                                                {"hye", "arm"},
+                                                                                {"kat", "geo"},
+                                                                                {"msa", "may"},
+                                                                                {"bod", "tib"},
+                                                                                {"mya", "bur"},
+                                                                                {"cym", "wel"},
+                                                                                {"eus", "baq"}}};
+  for (unsigned i = 0; i < format.nb_streams; ++i) {
+    AVDictionary*& metadata = format.streams[i]->metadata;
+    const AVDictionaryEntry* language = av_dict_get(metadata, "language", nullptr, 0);
+    if (language == nullptr) continue;
+    const auto named = std::ranges::find(kNames, std::string_view(language->value),
+                                         &std::pair<std::string_view, const char*>::first);
+    if (named != kNames.end()) av_dict_set(&metadata, "language", named->second, 0);
+  }
+}
+
+/// Before 6.0 FFmpeg's muxer of Matroska wrote the delay of a codec (Opus) into the header but not
+/// into the times of its packets, and moved all other streams instead.
+void add_codec_delay(const AVFormatContext& format, const AVStream& stream, AVPacket& packet) {
+#if LIBAVFORMAT_VERSION_MAJOR < 60
+  const std::string_view name = format.oformat->name;
+  const AVCodecParameters& codec = *stream.codecpar;
+  if ((name != "matroska" && name != "webm") || codec.initial_padding <= 0) return;
+  const std::int64_t delay =
+      av_rescale_q(codec.initial_padding, AVRational{1, codec.sample_rate}, stream.time_base);
+  packet.pts += delay;
+  packet.dts += delay;
+#else
+  static_cast<void>(format);
+  static_cast<void>(stream);
+  static_cast<void>(packet);
+#endif
+}
+
+}  // namespace
 
 void ContainerWriter::Close::operator()(AVFormatContext* format) const {
   avio_closep(&format->pb);
@@ -42,6 +96,7 @@ AVStream& ContainerWriter::add_stream() {
 }
 
 void ContainerWriter::begin() {
+  if (std::string_view(format_->oformat->name) == "mov") rename_quicktime_languages(*format_);
   AVDictionary* options = nullptr;
   // The index in front lets players start before they have the whole file; other containers take no
   // notice of it.
@@ -60,6 +115,7 @@ void ContainerWriter::begin() {
 void ContainerWriter::write(AVPacket& packet, Ratio time_base) {
   const AVStream& stream = *format_->streams[packet.stream_index];
   av_packet_rescale_ts(&packet, AVRational{time_base.num, time_base.den}, stream.time_base);
+  add_codec_delay(*format_, stream, packet);
   packet.pos = -1;
   const int code = av_interleaved_write_frame(format_.get(), &packet);
   if (code < 0) fail(code);

@@ -27,6 +27,8 @@ PictureSize picture_size(const ContainerReader& source) {
 
 void describe_timed_text(AVCodecParameters& parameters, PictureSize size) {
   const std::string description = timed_text_description(size.width, size.height);
+  // QuickTime's own text would be the muxer's choice in .mov files.
+  parameters.codec_tag = MKTAG('t', 'x', '3', 'g');
   parameters.width = size.width;
   parameters.height = size.height;
   parameters.extradata =
@@ -54,7 +56,11 @@ AVStream& add_text_stream(const ContainerReader& source, ContainerWriter& target
   if (track.codec == SubtitleCodec::kMovText) stream.time_base = {1, 100'000};
   stream.disposition = AV_DISPOSITION_DEFAULT;
   if (!track.language.empty()) av_dict_set(&stream.metadata, "language", track.language.c_str(), 0);
-  if (!track.title.empty()) av_dict_set(&stream.metadata, "title", track.title.c_str(), 0);
+  if (!track.title.empty()) {
+    av_dict_set(&stream.metadata, "title", track.title.c_str(), 0);
+    // What players of MP4 files show.
+    av_dict_set(&stream.metadata, "handler_name", track.title.c_str(), 0);
+  }
   return stream;
 }
 

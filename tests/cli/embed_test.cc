@@ -74,7 +74,9 @@ class EmbedTest : public ::testing::Test {
     std::vector<std::pair<double, double>> times;
     const json probed = ffprobe("-select_streams " + stream + " -show_packets " + file);
     for (const json& packet : probed.at("packets")) {
-      if (std::stoi(packet.at("size").get<std::string>()) < shortest) continue;
+      if (std::stoi(packet.at("size").get<std::string>()) < shortest ||
+          !packet.contains("duration_time"))
+        continue;
       const double start = std::stod(packet.at("pts_time").get<std::string>());
       times.emplace_back(start, start + std::stod(packet.at("duration_time").get<std::string>()));
     }
@@ -92,7 +94,9 @@ class EmbedTest : public ::testing::Test {
 
   std::string shown_text(const std::string& file, const std::string& stream) const {
     ffmpeg("-i " + file + " -map 0:" + stream + " -f srt " + path("shown.srt"));
-    return read_text(folder_ / "shown.srt");
+    std::string text = read_text(folder_ / "shown.srt");
+    std::erase(text, '\r');
+    return text;
   }
 
   static json stream_of(const std::string& file, const std::string& stream) {
@@ -128,15 +132,15 @@ TEST_F(EmbedTest, ATrackInMatroskaLeavesEverythingElseAsItWas) {
   EXPECT_EQ(after["chapters"][1]["start_time"], before["chapters"][1]["start_time"]);
   EXPECT_EQ(after["format"]["tags"]["title"], "The weather");
   ASSERT_EQ(after["streams"].size(), 5U);
-  EXPECT_EQ(after["streams"][3]["codec_type"], "attachment");
-  EXPECT_EQ(after["streams"][3]["tags"]["filename"], "note.txt");
+  EXPECT_EQ(after["streams"][4]["codec_type"], "attachment");
+  EXPECT_EQ(after["streams"][4]["tags"]["filename"], "note.txt");
 
   const json text = stream_of(made, "s:1");
   EXPECT_EQ(text["codec_name"], "subrip");
   EXPECT_EQ(text["tags"]["language"], "eng") << "that of the sound";
   EXPECT_EQ(text["disposition"]["default"], 1);
   EXPECT_EQ(stream_of(made, "s:0")["disposition"]["default"], 0);
-  EXPECT_EQ(stream_of(made, "s:0")["tags"]["language"], "ger");
+  EXPECT_EQ(stream_of(made, "s:0")["tags"]["language"], "deu");
   expect_cues(made, "s:1");
   const std::string shown = shown_text(made, "s:1");
   EXPECT_THAT(shown, HasSubstr("Anna: Good morning & welcome.\n"));
@@ -162,7 +166,9 @@ TEST_F(EmbedTest, ATrackInMp4IsTimedTextOfTheLanguageAsked) {
     EXPECT_EQ(packets(made, "-map 0:v -map 0:a"), packets(source, "-map 0:v -map 0:a"));
     const json text = stream_of(made, "s:0");
     EXPECT_EQ(text["codec_name"], "mov_text");
-    EXPECT_EQ(text["tags"]["language"], "deu");
+    // Two codes of ISO 639-2 mean German.
+    EXPECT_THAT(text["tags"]["language"].get<std::string>(), ::testing::AnyOf("deu", "ger"));
+    EXPECT_EQ(text["tags"]["handler_name"], "Wetter");
     EXPECT_EQ(text["disposition"]["default"], 1);
     expect_cues(made, "s:0");
     // Samples of such a track follow each other without a gap or an overlap.
