@@ -16,6 +16,7 @@
 #include "core/error.h"
 #include "core/log.h"
 #include "core/output_files.h"
+#include "core/version.h"
 
 namespace attune::cli {
 namespace {
@@ -159,6 +160,7 @@ class Converter {
     } catch (const Error& error) {
       throw error.within(where);
     }
+    if (result.attune_version.empty()) result.attune_version = kVersion;
     captions::MediaInfo& media = result.media;
     if (!options_.title.empty()) {
       media.title = options_.title;
