@@ -6,7 +6,7 @@
 #include <cmath>
 #include <optional>
 
-#include "captions/speaker_color.h"
+#include "captions/speaker_colours.h"
 #include "captions/utf8.h"
 
 namespace attune::captions {
@@ -39,10 +39,11 @@ std::string escaped_ass(std::string_view text) {
 }
 
 std::string voice_tag(align::SpeakerId speaker, std::string_view name) {
-  const Color color = speaker_color(speaker);
+  // "#rrggbb" here, blue first there.
+  const std::string_view colour = colour_of(speaker);
   const bool is_off_screen = speaker == 0 && !name.empty();
-  return fmt::format("{{\\1c&H{:02X}{:02X}{:02X}&\\i{}}}", color.blue, color.green, color.red,
-                     is_off_screen ? 1 : 0);
+  return fmt::format("{{\\1c&H{}{}{}&\\i{}}}", colour.substr(5, 2), colour.substr(3, 2),
+                     colour.substr(1, 2), is_off_screen ? 1 : 0);
 }
 
 std::string header(double aspect, const AssOptions& options) {

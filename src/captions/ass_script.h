@@ -30,7 +30,7 @@ struct AssOptions {
 };
 
 /// Captions for a picture that is shown with `aspect` (width to height): light text with a dark
-/// outline, each speaker in their colour (speaker_color.h), off-screen speech in italics. A cue
+/// outline, each speaker in their colour (speaker_colours.h), off-screen speech in italics. A cue
 /// without placement stands at the bottom, and where the speaker changes begins with "Name: "; a
 /// placed one says by its place who speaks. Letters of narrow pictures are smaller, so that lines
 /// of 42 characters fit. Right-to-left text is ordered by the renderer.

@@ -7,6 +7,7 @@
 #include <sstream>
 
 #include "captions/ass_script.h"
+#include "captions/encoding.h"
 #include "captions/formats.h"
 #include "captions/srt.h"
 #include "captions/webvtt.h"
@@ -141,7 +142,7 @@ captions::Result read_captions(const fs::path& file) {
         fmt::format("{}: captions can be read from files of these kinds:{}", file.string(), known));
   }
   try {
-    return format->read(text);
+    return format->read(captions::decode_text(text));
   } catch (const Error& error) {
     throw error.within(file.string());
   }

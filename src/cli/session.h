@@ -32,6 +32,7 @@ void add_validate_command(CLI::App& program, Session& session);
 void add_graph_command(CLI::App& program, Session& session);
 void add_nodes_command(CLI::App& program, Session& session);
 void add_embed_command(CLI::App& program, Session& session);
+void add_convert_command(CLI::App& program, Session& session);
 void add_models_command(CLI::App& program, Session& session);
 
 }  // namespace attune::cli
