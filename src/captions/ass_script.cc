@@ -8,6 +8,7 @@
 
 #include "captions/speaker_colours.h"
 #include "captions/utf8.h"
+#include "captions/voices.h"
 
 namespace attune::captions {
 namespace {
@@ -75,14 +76,16 @@ std::string position_tag(const Placement& place, double aspect, const AssOptions
   return fmt::format("{{\\an2\\pos({:.1f},{:.1f})}}", place.x * kGridHeight * aspect, y);
 }
 
-std::string body(const Caption& caption, bool with_name) {
-  std::string text = voice_tag(caption.speaker, caption.speaker_name);
-  if (with_name && !caption.speaker_name.empty()) text += escaped_ass(caption.speaker_name) + ": ";
-  for (std::size_t i = 0; i < caption.lines.size(); ++i) {
-    if (i > 0) text += "\\N";
-    if (caption.line_voices.size() == caption.lines.size())
-      text += voice_tag(caption.line_voices[i].speaker, caption.line_voices[i].name);
-    text += escaped_ass(caption.lines[i]);
+/// One voice's lines follow its name where asked; several begin with hyphens, as in other formats.
+std::string body(const std::vector<VoiceLines>& voices, bool with_name) {
+  std::string text;
+  for (const VoiceLines& voice : voices) {
+    if (!text.empty()) text += "\\N";
+    text += voice_tag(voice.voice.speaker, voice.voice.name);
+    if (voices.size() > 1) text += "- ";
+    if (with_name) text += escaped_ass(voice.voice.name) + ": ";
+    for (std::size_t i = 0; i < voice.lines.size(); ++i)
+      text += (i > 0 ? "\\N" : "") + escaped_ass(voice.lines[i]);
   }
   return text;
 }
@@ -94,11 +97,13 @@ AssScript ass_script(const std::vector<Caption>& captions, double aspect,
   AssScript script{header(aspect, options), {}};
   std::optional<std::string> speaking;
   for (const Caption& caption : captions) {
-    const bool is_new = speaking != caption.speaker_name;
-    speaking = caption.speaker_name;
+    const std::vector<VoiceLines> voices = voices_of(caption);
+    std::string name;
+    if (voices.size() == 1) name = voices.front().voice.name;
     std::string text;
     if (caption.placement) text = position_tag(*caption.placement, aspect, options);
-    text += body(caption, is_new && !caption.placement);
+    text += body(voices, !name.empty() && speaking != name && !caption.placement);
+    speaking = name;
     script.events.push_back({caption.span, std::move(text)});
   }
   return script;
