@@ -34,7 +34,9 @@ void add_caption_command(CLI::App& program, Session& session) {
   options->run.config = "caption";
   add_run_options(*command, options->run);
   command
-      ->add_option("--formats", options->formats, "Kinds of results, such as vtt,srt,json,rttm,ava")
+      ->add_option("--formats", options->formats,
+                   "Kinds of results, such as vtt,srt,ttml,json; `attune convert --help` lists "
+                   "them")
       ->type_name("LIST");
   command
       ->add_option("--layout", options->layout,
