@@ -3,7 +3,9 @@
 #include "captions/attribution.h"
 #include "captions/layout.h"
 #include "captions/placement.h"
+#include "captions/profile.h"
 #include "captions/speaker_names.h"
+#include "media/media_info.h"
 #include "nodes/payloads.h"
 #include "nodes/speaker_parameters.h"
 
@@ -14,23 +16,51 @@ using pipeline::Packet;
 
 enum Port : std::size_t { kWords, kSegments, kAlignment, kCuts, kTracks };
 
+/// What the user sets besides the profile; zero: as the profile says.
+struct Overrides {
+  int line_length = 0;
+  int lines = 0;
+  Duration minimum_duration{};
+  Duration maximum_duration{};
+  double reading_speed = 0;
+};
+
+captions::Profile with(captions::Profile profile, const Overrides& overrides) {
+  for (captions::ScriptLimits& limits : profile.scripts) {
+    if (overrides.line_length > 0) limits.max_columns = overrides.line_length;
+    if (overrides.reading_speed > 0) limits.max_reading_speed = overrides.reading_speed;
+  }
+  if (overrides.lines > 0) profile.max_lines = overrides.lines;
+  if (overrides.minimum_duration > Duration::zero())
+    profile.min_duration = overrides.minimum_duration;
+  if (overrides.maximum_duration > Duration::zero())
+    profile.max_duration = overrides.maximum_duration;
+  return profile;
+}
+
 class CaptionCuesNode : public pipeline::Node {
  public:
   explicit CaptionCuesNode(const pipeline::Parameters& parameters)
       : names_(chosen_names(parameters)),
         off_screen_(parameters.get<std::string>("off_screen")),
+        profile_(parameters.get<std::string>("layout")),
         near_speakers_(parameters.get<std::string>("placement") == "speaker") {
-    layout_.max_line_length = static_cast<int>(parameters.get<std::int64_t>("line_length"));
-    layout_.max_lines = static_cast<int>(parameters.get<std::int64_t>("lines"));
-    layout_.min_duration = parameters.get<Duration>("minimum_duration");
-    layout_.max_duration = parameters.get<Duration>("maximum_duration");
-    layout_.max_reading_speed = parameters.get<double>("reading_speed");
+    overrides_.line_length = static_cast<int>(parameters.get<std::int64_t>("line_length"));
+    overrides_.lines = static_cast<int>(parameters.get<std::int64_t>("lines"));
+    overrides_.minimum_duration = parameters.get<Duration>("minimum_duration");
+    overrides_.maximum_duration = parameters.get<Duration>("maximum_duration");
+    overrides_.reading_speed = parameters.get<double>("reading_speed");
+    layout_.name_labels = parameters.get<bool>("name_labels");
   }
 
+  /// The source knows the frame rate by now.
   void open(pipeline::RunContext& context) override {
+    double frame_rate = 0;
     const auto* info = context.facts.find<media::MediaInfo>();
-    if (info != nullptr && info->video() != nullptr)
-      picture_ = {info->video()->width, info->video()->height};
+    const media::StreamInfo* video = info == nullptr ? nullptr : info->video();
+    if (video != nullptr && video->frame_rate.known()) frame_rate = video->frame_rate.value();
+    if (video != nullptr) picture_ = {video->width, video->height};
+    layout_.profile = with(captions::profile(profile_, frame_rate), overrides_);
   }
 
   void process(std::size_t port, const Packet& packet, pipeline::Emitter&) override {
@@ -80,6 +110,8 @@ class CaptionCuesNode : public pipeline::Node {
 
   std::map<int, std::string> names_;
   std::string off_screen_;
+  std::string profile_;
+  Overrides overrides_;
   captions::LayoutOptions layout_;
   std::vector<align::Word> words_;
   std::vector<align::SpeechSegment> segments_;
@@ -91,35 +123,47 @@ class CaptionCuesNode : public pipeline::Node {
   std::vector<align::TrackSlice> faces_;
 };
 
+std::vector<std::string> layout_names() {
+  const auto names = captions::profile_names();
+  return {names.begin(), names.end()};
+}
+
 std::vector<pipeline::ParameterSpec> parameters() {
-  const captions::LayoutOptions defaults;
   std::vector<pipeline::ParameterSpec> specs = {
+      {.name = "layout",
+       .default_value = std::string("netflix"),
+       .doc = "the rules that cues follow",
+       .choices = layout_names()},
+      {.name = "name_labels",
+       .default_value = true,
+       .doc = "leave room for \"Name: \" where the speaker changes, which SubRip files show"},
       {.name = "line_length",
-       .default_value = std::int64_t{defaults.max_line_length},
-       .doc = "longest line",
+       .default_value = std::int64_t{0},
+       .doc = "longest line; 0: as the layout says",
        .unit = "characters",
-       .minimum = 10,
+       .minimum = 0,
        .maximum = 200},
       {.name = "lines",
-       .default_value = std::int64_t{defaults.max_lines},
-       .doc = "lines of a cue",
-       .minimum = 1,
+       .default_value = std::int64_t{0},
+       .doc = "lines of a cue; 0: as the layout says",
+       .minimum = 0,
        .maximum = 4},
       {.name = "minimum_duration",
-       .default_value = defaults.min_duration,
-       .doc = "shortest cue, where there is room",
+       .default_value = Duration{},
+       .doc = "shortest cue; 0: as the layout says",
        .minimum = 0,
        .maximum = 5},
       {.name = "maximum_duration",
-       .default_value = defaults.max_duration,
-       .doc = "longest cue",
-       .minimum = 1,
+       .default_value = Duration{},
+       .doc = "longest cue; 0: as the layout says",
+       .minimum = 0,
        .maximum = 60},
       {.name = "reading_speed",
-       .default_value = defaults.max_reading_speed,
-       .doc = "cues stay long enough for this reading speed, where there is room",
+       .default_value = 0.0,
+       .doc = "cues stay long enough for this reading speed, where there is room; in words for bbc "
+              "and cea608; 0: as the layout says",
        .unit = "characters/s",
-       .minimum = 5,
+       .minimum = 0,
        .maximum = 100},
       {.name = "placement",
        .default_value = std::string("bottom"),
@@ -138,8 +182,11 @@ pipeline::NodeType caption_cues_type() {
       .doc =
           "A word goes to the person whose face explains its sound, by time and mass; words that "
           "no\n"
-          "visible face explains are off screen. Cues follow the usual rules: two lines of 42\n"
-          "characters, 5/6 s to 7 s, two frames apart, one speaker each.\n"
+          "visible face explains are off screen. Cues follow the rules of the layout: netflix, "
+          "bbc,\n"
+          "cea608, or none: one sentence each, as spoken. Two people share a cue, a line each, "
+          "only\n"
+          "where a turn is too short to stand alone or they speak at once.\n"
           "Latency: the whole recording. Memory: words, segments and alignment.",
       .inputs = {pipeline::port<WordList>("words", "recognised words"),
                  pipeline::port<align::SpeechSegment>("segments", "who speaks when"),

@@ -1,6 +1,7 @@
 #include "nodes/speaker_parameters.h"
 
 #include <fmt/format.h>
+#include <yaml-cpp/yaml.h>
 
 #include <charconv>
 
@@ -9,26 +10,65 @@
 namespace attune::nodes {
 
 std::vector<pipeline::ParameterSpec> speaker_parameters() {
-  return {{.name = "speakers",
-           .default_value = std::map<std::string, std::string>{},
-           .doc = "names of the speakers, numbered from 1 in order of their first speech"},
-          {.name = "off_screen",
-           .default_value = std::string("Off-screen"),
-           .doc = "what a speaker is called who is not visible"}};
+  return {
+      {.name = "speakers",
+       .default_value = std::map<std::string, std::string>{},
+       .doc = "names of the speakers, numbered from 1 in order of their first speech"},
+      {.name = "speakers_file",
+       .default_value = std::string(),
+       .doc = "YAML or JSON file with such names, {\"1\": \"Anna\"}; those in `speakers` go first"},
+      {.name = "off_screen",
+       .default_value = std::string("Off-screen"),
+       .doc = "what a speaker is called who is not visible"}};
 }
+
+namespace {
+
+/// The number of a speaker; `place` says where it is written, `example` how it could be.
+int speaker_number(const std::string& key, const std::string& place, const std::string& example) {
+  int number = 0;
+  const auto [end, status] = std::from_chars(key.data(), key.data() + key.size(), number);
+  if (status != std::errc() || end != key.data() + key.size() || number < 1)
+    throw Error(ErrorKind::kConfig,
+                fmt::format("{}: '{}' is no number of a speaker; write for example {}", place, key,
+                            example));
+  return number;
+}
+
+std::map<int, std::string> names_in_file(const std::string& file) {
+  YAML::Node root;
+  try {
+    root = YAML::LoadFile(file);
+  } catch (const YAML::BadFile&) {
+    throw Error(ErrorKind::kConfig, fmt::format("{}: the file of speakers cannot be read", file));
+  } catch (const YAML::Exception& error) {
+    throw Error(ErrorKind::kConfig, fmt::format("{}:{}:{}: {}", file, error.mark.line + 1,
+                                                error.mark.column + 1, error.msg));
+  }
+  if (!root.IsMap())
+    throw Error(
+        ErrorKind::kConfig,
+        fmt::format("{}: a file of speakers gives names to numbers, such as 1: Anna", file));
+  std::map<int, std::string> names;
+  for (const auto& entry : root) {
+    const std::string place = fmt::format("{}:{}", file, entry.first.Mark().line + 1);
+    if (!entry.first.IsScalar() || !entry.second.IsScalar())
+      throw Error(ErrorKind::kConfig, fmt::format("{}: a number and a name are expected", place));
+    const auto name = entry.second.as<std::string>();
+    const std::string example = fmt::format("1: \"{}\"", name);
+    names[speaker_number(entry.first.as<std::string>(), place, example)] = name;
+  }
+  return names;
+}
+
+}  // namespace
 
 std::map<int, std::string> chosen_names(const pipeline::Parameters& parameters) {
   std::map<int, std::string> names;
-  for (const auto& [key, name] : parameters.get<std::map<std::string, std::string>>("speakers")) {
-    int number = 0;
-    const auto [end, status] = std::from_chars(key.data(), key.data() + key.size(), number);
-    if (status != std::errc() || end != key.data() + key.size() || number < 1)
-      throw Error(ErrorKind::kConfig,
-                  fmt::format("speakers.{}: '{}' is no number of a speaker; write for example "
-                              "speakers.1=\"{}\"",
-                              key, key, name));
-    names[number] = name;
-  }
+  if (const auto& file = parameters.get<std::string>("speakers_file"); !file.empty())
+    names = names_in_file(file);
+  for (const auto& [key, name] : parameters.get<std::map<std::string, std::string>>("speakers"))
+    names[speaker_number(key, "speakers." + key, fmt::format("speakers.1=\"{}\"", name))] = name;
   return names;
 }
 

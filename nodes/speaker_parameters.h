@@ -8,11 +8,13 @@
 
 namespace attune::nodes {
 
-/// The parameters `speakers` and `off_screen`, for node types that call people by name.
+/// The parameters `speakers`, `speakers_file` and `off_screen`, for node types that call people by
+/// name.
 std::vector<pipeline::ParameterSpec> speaker_parameters();
 
 /// The names that the user gave, by the number of the speaker in order of first speech.
-/// Throws Error(kConfig) for a key that is no number from 1.
+/// Throws Error(kConfig) for a key that is no number from 1, and for a file that cannot be read,
+/// with its line.
 std::map<int, std::string> chosen_names(const pipeline::Parameters& parameters);
 
 }  // namespace attune::nodes

@@ -76,13 +76,18 @@ std::string position_tag(const Placement& place, double aspect, const AssOptions
   return fmt::format("{{\\an2\\pos({:.1f},{:.1f})}}", place.x * kGridHeight * aspect, y);
 }
 
+bool has_dash(std::string_view line) {
+  return line.starts_with('-') || line.starts_with("\xE2\x80\x93");
+}
+
 /// One voice's lines follow its name where asked; several begin with hyphens, as in other formats.
 std::string body(const std::vector<VoiceLines>& voices, bool with_name) {
   std::string text;
   for (const VoiceLines& voice : voices) {
     if (!text.empty()) text += "\\N";
     text += voice_tag(voice.voice.speaker, voice.voice.name);
-    if (voices.size() > 1) text += "- ";
+    // Layouts that share cues write their own dash.
+    if (voices.size() > 1 && !has_dash(voice.lines.front())) text += "- ";
     if (with_name) text += escaped_ass(voice.voice.name) + ": ";
     for (std::size_t i = 0; i < voice.lines.size(); ++i)
       text += (i > 0 ? "\\N" : "") + escaped_ass(voice.lines[i]);

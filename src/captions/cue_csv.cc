@@ -127,8 +127,7 @@ class TableReader {
     if (caption.span.end < caption.span.start) fail("the cue ends before its start");
     cue_.voice(at(kSpeaker));
     if (columns_[kText] >= fields_.size()) fail("the row has no text");
-    LineReader lines(fields_[columns_[kText]]);
-    for (std::string_view line; lines.next(line); cue_.line_break()) cue_.text(line);
+    cue_.lines(fields_[columns_[kText]]);
     cue_.finish(caption);
     add_confidence(caption);
     captions_.push_back(std::move(caption));

@@ -1,21 +1,37 @@
 #pragma once
 
 #include <span>
+#include <string>
 #include <vector>
 
-#include "captions/caption.h"
-#include "captions/layout.h"
+#include "captions/profile.h"
 #include "core/time.h"
 
 namespace attune::captions {
 
-/// Sets the time spans of cues that so far span their words, in the order they are shown in, by the
-/// rules of lay_out (layout.h). Afterwards cues follow each other without overlap.
-void time_cues(std::span<Caption> captions, std::span<const Timestamp> cuts,
-               const LayoutOptions& options);
+/// A cue as its times see it.
+struct CueTiming {
+  /// When its words are heard.
+  TimeSpan spoken{};
+  /// How long it must stay to be read.
+  Duration needed{};
+};
 
-/// How long the text must stay to be read: max(min_duration, characters / max_reading_speed), at
-/// most max_duration.
-Duration reading_time(const Caption& caption, const LayoutOptions& options);
+/// When cues are shown, by steps 3 and 4 of lay_out (layout.h). `cues` in order of the start of
+/// speech. The spans returned follow each other with at least min_gap between them; each lasts from
+/// min_duration to max_duration.
+std::vector<TimeSpan> cue_spans(std::span<const CueTiming> cues, std::span<const Timestamp> cuts,
+                                const Profile& profile, Duration max_delay);
+
+/// How long it takes to read the lines at the profile's reading speed; at least its shortest, at
+/// most its longest duration.
+Duration reading_time(std::span<const std::string> lines, const Profile& profile);
+
+/// What there is to read in the lines, and the most of it that may be read in a second.
+struct ReadingLoad {
+  double amount = 0;
+  double max_speed = 0;
+};
+ReadingLoad reading_load(std::span<const std::string> lines, const Profile& profile);
 
 }  // namespace attune::captions

@@ -1,25 +1,25 @@
 #include "captions/layout.h"
 
 #include <algorithm>
-#include <limits>
 #include <string>
 #include <tuple>
 
 #include "captions/cue_timing.h"
-#include "captions/line_break.h"
-#include "captions/orthography.h"
+#include "captions/draft_cue.h"
+#include "captions/phrase_split.h"
+#include "captions/pieces.h"
+#include "captions/shared_cues.h"
 #include "captions/syntax.h"
+#include "captions/unicode.h"
 
 namespace attune::captions {
 namespace {
 
 using align::Word;
 
-/// Costs of a cue, on the scale of break_cost.
-constexpr double kCueCost = 6;
-constexpr double kShortCueCost = 12;
-constexpr int kShortCueWords = 3;
-constexpr double kPauseGain = 10;  // per second of pause after a cue
+bool is_blank(const Word& word) {
+  return word.text.find_first_not_of(" \t\r\n") == std::string::npos;
+}
 
 /// Puts the words phrase by phrase, so that two people who speak at once do not take turns word by
 /// word.
@@ -27,124 +27,198 @@ std::vector<Word> in_phrases(std::vector<Word> words, Duration pause) {
   std::stable_sort(words.begin(), words.end(), [](const Word& a, const Word& b) {
     return std::tie(a.speaker, a.span.start) < std::tie(b.speaker, b.span.start);
   });
-  struct Phrase {
+  struct Part {
     Timestamp start{};
     std::size_t first = 0;
     std::size_t count = 0;
   };
-  std::vector<Phrase> phrases;
+  std::vector<Part> parts;
   for (std::size_t i = 0; i < words.size(); ++i) {
     const bool begins = i == 0 || words[i].speaker != words[i - 1].speaker ||
                         words[i].span.start - words[i - 1].span.end >= pause;
-    if (begins) phrases.push_back({words[i].span.start, i, 0});
-    ++phrases.back().count;
+    if (begins) parts.push_back({words[i].span.start, i, 0});
+    ++parts.back().count;
   }
-  std::stable_sort(phrases.begin(), phrases.end(),
-                   [](const Phrase& a, const Phrase& b) { return a.start < b.start; });
+  std::stable_sort(parts.begin(), parts.end(),
+                   [](const Part& a, const Part& b) { return a.start < b.start; });
   std::vector<Word> ordered;
   ordered.reserve(words.size());
-  for (const Phrase& phrase : phrases) {
-    const auto begin = words.begin() + static_cast<std::ptrdiff_t>(phrase.first);
-    std::move(begin, begin + static_cast<std::ptrdiff_t>(phrase.count),
-              std::back_inserter(ordered));
+  for (const Part& part : parts) {
+    const auto begin = words.begin() + static_cast<std::ptrdiff_t>(part.first);
+    std::move(begin, begin + static_cast<std::ptrdiff_t>(part.count), std::back_inserter(ordered));
   }
   return ordered;
 }
 
-/// Cuts a phrase into the cues of least total cost.
-class PhraseSplitter {
+std::string label_of(align::SpeakerId speaker, const SpeakerNames& names) {
+  return names.name(speaker) + ": ";
+}
+
+class Layout {
  public:
-  PhraseSplitter(std::span<const Word> words, std::span<const std::string> texts,
-                 const LayoutOptions& options)
-      : words_(words), texts_(texts), options_(options) {}
+  Layout(std::vector<Word> words, const SpeakerNames& names, const LayoutOptions& options)
+      : names_(names), options_(options), profile_(options.profile) {
+    std::erase_if(words, is_blank);
+    words = in_phrases(std::move(words), options.cue_pause);
+    std::vector<std::string> texts;
+    for (const Word& word : words) texts.push_back(word.text);
+    const Language language = options.language ? *options.language : guess_language(texts);
+    texts = written_words(words, language, options.orthography);
+    pieces_ = pieces_of(words, texts, language, widest_piece(texts, words));
+    find_phrases();
+  }
 
-  void append_cues(const SpeakerNames& names, std::vector<Caption>& captions) {
-    const std::size_t count = words_.size();
-    best_.assign(count + 1, {std::numeric_limits<double>::infinity(), 0, {}});
-    best_[0].cost = 0;
-    for (std::size_t end = 1; end <= count; ++end) choose_start(end);
-
-    std::vector<std::size_t> ends;
-    for (std::size_t end = count; end > 0; end = best_[end].start) ends.push_back(end);
-    for (auto end = ends.rbegin(); end != ends.rend(); ++end) {
-      const std::size_t start = best_[*end].start;
-      Caption caption;
-      caption.span = {words_[start].span.start, words_[*end - 1].span.end};
-      caption.speaker = words_[start].speaker;
-      caption.speaker_name = names.name(caption.speaker);
-      caption.lines = std::move(best_[*end].lines);
-      caption.words.assign(words_.begin() + static_cast<std::ptrdiff_t>(start),
-                           words_.begin() + static_cast<std::ptrdiff_t>(*end));
-      captions.push_back(std::move(caption));
-    }
+  std::vector<Caption> captions(std::span<const Timestamp> cuts) {
+    std::vector<DraftCue> cues = drafts();
+    std::vector<CueTiming> timings;
+    timings.reserve(cues.size());
+    for (std::size_t i = 0; i < cues.size(); ++i)
+      timings.push_back({cues[i].spoken, needed(cues, i)});
+    const std::vector<TimeSpan> spans = cue_spans(timings, cuts, profile_, options_.max_delay);
+    std::vector<Caption> captions;
+    captions.reserve(cues.size());
+    for (std::size_t i = 0; i < cues.size(); ++i)
+      captions.push_back(caption(std::move(cues[i]), spans[i]));
+    return captions;
   }
 
  private:
-  struct Choice {
-    double cost = 0;
-    std::size_t start = 0;
-    std::vector<std::string> lines;
+  /// Pieces [first, end) of one phrase.
+  struct Range {
+    std::size_t first = 0;
+    std::size_t end = 0;
   };
 
-  void choose_start(std::size_t end) {
-    for (std::size_t start = end; start-- > 0;) {
-      const bool single = end - start == 1;
-      const Duration spoken = words_[end - 1].span.end - words_[start].span.start;
-      if (!single && spoken > options_.max_duration) break;
-      std::optional<Lines> lines = break_lines(texts_.subspan(start, end - start),
-                                               options_.max_line_length, options_.max_lines);
-      if (!lines) break;
-      const double cost = best_[start].cost + lines->cost + end_cost(start, end);
-      if (cost < best_[end].cost) best_[end] = {cost, start, std::move(lines->lines)};
+  /// A word must fit the narrowest line that it may come to stand in.
+  int widest_piece(std::span<const std::string> texts, std::span<const Word> words) const {
+    int width = profile_.limits(WritingSystem::kAlphabetic).max_columns;
+    int label = 0;
+    for (std::size_t i = 0; i < texts.size(); ++i) {
+      width = std::min(width, profile_.limits(writing_system(texts[i])).max_columns);
+      label = std::max(label, label_columns(words[i].speaker));
+    }
+    return width - label;
+  }
+
+  /// Columns of "Name: "; none when it would take more than half of a line.
+  int label_columns(align::SpeakerId speaker) const {
+    if (!options_.name_labels) return 0;
+    const int width = columns(label_of(speaker, names_));
+    const int narrowest = profile_.limits(WritingSystem::kJapanese).max_columns;
+    return 2 * width > narrowest ? 0 : width;
+  }
+
+  void find_phrases() {
+    for (std::size_t i = 0; i < pieces_.size(); ++i) {
+      if (i == 0 || starts_phrase(pieces_[i - 1], pieces_[i])) phrases_.push_back({i, i});
+      phrases_.back().end = i + 1;
     }
   }
 
-  double end_cost(std::size_t start, std::size_t end) const {
-    double cost = kCueCost;
-    if (end - start < kShortCueWords && !(start == 0 && end == words_.size()))
-      cost += kShortCueCost;
-    if (end == words_.size()) return cost;
-    const double pause = to_seconds(words_[end].span.start - words_[end - 1].span.end);
-    return cost + std::max(0.0, break_cost(texts_[end - 1], texts_[end]) - kPauseGain * pause);
+  bool starts_phrase(const Piece& before, const Piece& piece) const {
+    if (before.word.speaker != piece.word.speaker) return true;
+    const bool unfinished = piece.break_cost >= kForbiddenBreak;
+    return piece.word.span.start - before.word.span.end >=
+           (unfinished ? options_.unfinished_pause : options_.cue_pause);
   }
 
-  std::span<const Word> words_;
-  std::span<const std::string> texts_;
-  const LayoutOptions& options_;
-  /// best_[n]: the best way to lay out the first n words.
-  std::vector<Choice> best_;
-};
+  std::vector<DraftCue> drafts() const {
+    std::vector<DraftCue> cues;
+    for (std::size_t i = 0; i < phrases_.size(); ++i) {
+      std::vector<DraftCue> split = split_phrase(phrase(i), profile_);
+      std::move(split.begin(), split.end(), std::back_inserter(cues));
+    }
+    std::stable_sort(cues.begin(), cues.end(), [](const DraftCue& a, const DraftCue& b) {
+      return a.spoken.start < b.spoken.start;
+    });
+    cues = share_cues(std::move(cues), profile_);
+    if (options_.name_labels) make_room_for_labels(cues);
+    return cues;
+  }
 
-bool is_blank(const Word& word) {
-  return word.text.find_first_not_of(" \t\r\n") == std::string::npos;
-}
+  Phrase phrase(std::size_t index) const {
+    const Range& range = phrases_[index];
+    Phrase phrase;
+    phrase.pieces = std::span(pieces_).subspan(range.first, range.end - range.first);
+    if (index + 1 < phrases_.size())
+      phrase.next_start = pieces_[phrases_[index + 1].first].word.span.start;
+    if (options_.name_labels) {
+      phrase.label_columns = label_columns(phrase.pieces.front().word.speaker);
+      phrase.starts_with_label = index == 0 || pieces_[phrases_[index - 1].first].word.speaker !=
+                                                   phrase.pieces.front().word.speaker;
+    }
+    return phrase;
+  }
+
+  bool follows_other_speaker(std::span<const DraftCue> cues, std::size_t i) const {
+    return i == 0 || cues[i - 1].is_shared() || cues[i - 1].speaker() != cues[i].speaker();
+  }
+
+  bool has_label(std::span<const DraftCue> cues, std::size_t i) const {
+    return options_.name_labels && !cues[i].is_shared() && follows_other_speaker(cues, i);
+  }
+
+  /// Which cues start with a label is known when all are in order. Those that have no room for it
+  /// are laid out again, as two where one is too small.
+  void make_room_for_labels(std::vector<DraftCue>& cues) const {
+    for (std::size_t i = 0; i < cues.size(); ++i) {
+      if (!has_label(cues, i)) continue;
+      const int label = label_columns(cues[i].speaker());
+      if (label + columns(cues[i].lines.front()) <= narrowest(cues[i])) continue;
+      Phrase phrase{cues[i].pieces, Timestamp::max(), label, true};
+      if (i + 1 < cues.size()) phrase.next_start = cues[i + 1].spoken.start;
+      std::vector<DraftCue> split = split_phrase(phrase, profile_);
+      cues.erase(cues.begin() + static_cast<std::ptrdiff_t>(i));
+      for (DraftCue& cue : split) insert_in_order(cues, std::move(cue));
+    }
+  }
+
+  static void insert_in_order(std::vector<DraftCue>& cues, DraftCue cue) {
+    const auto place =
+        std::upper_bound(cues.begin(), cues.end(), cue.spoken.start,
+                         [](Timestamp t, const DraftCue& other) { return t < other.spoken.start; });
+    cues.insert(place, std::move(cue));
+  }
+
+  int narrowest(const DraftCue& cue) const {
+    std::string text;
+    for (const std::string& line : cue.lines) text += line;
+    return profile_.limits(writing_system(text)).max_columns;
+  }
+
+  Duration needed(std::span<const DraftCue> cues, std::size_t i) const {
+    std::vector<std::string> lines = cues[i].lines;
+    if (has_label(cues, i)) lines.front().insert(0, label_of(cues[i].speaker(), names_));
+    return reading_time(lines, profile_);
+  }
+
+  Caption caption(DraftCue cue, const TimeSpan& span) const {
+    Caption caption;
+    caption.span = span;
+    caption.speaker = cue.speaker();
+    caption.speaker_name = names_.name(caption.speaker);
+    if (cue.is_shared()) {
+      const align::SpeakerId other = cue.pieces[cue.second].word.speaker;
+      caption.line_voices = {{caption.speaker, caption.speaker_name}, {other, names_.name(other)}};
+    }
+    caption.lines = std::move(cue.lines);
+    caption.words.reserve(cue.pieces.size());
+    for (Piece& piece : cue.pieces) caption.words.push_back(std::move(piece.word));
+    return caption;
+  }
+
+  const SpeakerNames& names_;
+  const LayoutOptions& options_;
+  const Profile& profile_;
+  std::vector<Piece> pieces_;
+  std::vector<Range> phrases_;
+};
 
 }  // namespace
 
 std::vector<Caption> lay_out(std::vector<Word> words, const SpeakerNames& names,
                              std::span<const Timestamp> cuts, const LayoutOptions& options) {
-  std::erase_if(words, is_blank);
-  words = in_phrases(std::move(words), options.cue_pause);
-  const std::vector<std::string> texts =
-      written_words(words, options.sentence_pause, options.sentence_case, options.full_stops);
-
-  std::vector<Caption> captions;
-  const std::span<const Word> all(words);
-  for (std::size_t first = 0; first < words.size();) {
-    std::size_t end = first + 1;
-    while (end < words.size() && words[end].speaker == words[first].speaker &&
-           words[end].span.start - words[end - 1].span.end < options.cue_pause) {
-      ++end;
-    }
-    PhraseSplitter(all.subspan(first, end - first), std::span(texts).subspan(first, end - first),
-                   options)
-        .append_cues(names, captions);
-    first = end;
-  }
-  std::stable_sort(captions.begin(), captions.end(),
-                   [](const Caption& a, const Caption& b) { return a.span.start < b.span.start; });
-  time_cues(captions, cuts, options);
-  return captions;
+  return Layout(std::move(words), names, options).captions(cuts);
 }
 
 }  // namespace attune::captions

@@ -1,54 +1,52 @@
 #pragma once
 
+#include <optional>
 #include <span>
 #include <vector>
 
 #include "align/speech.h"
 #include "captions/caption.h"
+#include "captions/function_words.h"
+#include "captions/orthography.h"
+#include "captions/profile.h"
 #include "captions/speaker_names.h"
 #include "core/time.h"
 
 namespace attune::captions {
 
-/// The rules cues are laid out by. The defaults are the common ones of streaming services for adult
-/// programmes in English at 25 frames a second.
 struct LayoutOptions {
-  /// Characters (code points) in a line.
-  int max_line_length = 42;
-  int max_lines = 2;
-  Duration min_duration = std::chrono::nanoseconds(833'333'333);
-  Duration max_duration = std::chrono::seconds(7);
-  /// Between the end of a cue and the start of the next: two frames.
-  Duration min_gap = std::chrono::milliseconds(80);
-  /// Characters a second.
-  double max_reading_speed = 20;
+  Profile profile = captions::profile("netflix");
+  Orthography orthography;
   /// A pause from which a cue always ends.
   Duration cue_pause = std::chrono::milliseconds(800);
-  /// A pause from which a sentence ends, for captioners that write no punctuation.
-  Duration sentence_pause = std::chrono::milliseconds(600);
-  /// Gaps between cues that are shorter than this are closed to min_gap: they would only flicker.
-  Duration chain_gap = std::chrono::milliseconds(480);
-  /// Starts and ends this near to a cut move onto it: seven frames.
-  Duration snap_distance = std::chrono::milliseconds(280);
-  /// Cues wait for earlier ones to have been read, but no longer than this.
+  /// The same after a word that the next one belongs to: an article, a title, a first name.
+  Duration unfinished_pause = std::chrono::seconds(2);
+  /// The longest that a cue waits behind its speech for the one before to be read.
   Duration max_delay = std::chrono::milliseconds(1500);
-  bool sentence_case = true;
-  bool full_stops = true;
+  /// Leaves room for "Name: " in the first line where the speaker changes, as SubRip files show it.
+  bool name_labels = false;
+  /// Guessed from the words when nothing is given.
+  std::optional<Language> language;
 };
 
-/// Lays words out as cues: one speaker per cue, every word once, in order.
+/// Lays words out as cues by the rules of a profile: every word once, in order.
 ///
-/// Words of one speaker without a pause of `cue_pause` form a phrase. Each phrase is cut into cues
-/// where the sum of syntactic costs (syntax.h) and of the costs of short or badly shaped cues is
-/// least. A cue starts with its first word and ends with its last; it stays longer where that is
-/// needed to read it (`min_duration`, `max_reading_speed`) and where there is room: never into the
-/// next cue and never over the cut after its last word. When speakers take turns faster than
-/// `min_duration`, or speak at once, later cues wait for up to `max_delay`; beyond that cues become
-/// shorter than `min_duration`. Speech faster than `max_reading_speed` is shown as it is spoken.
+/// 1. Words of one speaker without a pause of `cue_pause` form a phrase. Each phrase is cut into
+///    cues and lines where the sum of syntactic costs (syntax.h) and of the costs of cues that are
+///    short, badly shaped, or too fast to read is least. Words wider than a line are cut.
+/// 2. Two speakers share a cue, one line and one entry of `line_voices` each, a dash before each
+///    line, where they speak at once or a turn has no time to stand alone, and both fit. Other
+///    overlapping speech gets cues of its own, in the order it starts in.
+/// 3. A cue starts with its first word and ends with its last; it stays longer where that is needed
+///    to read it and where there is room: never into the next cue. Times near a shot change move
+///    onto it or away from it as the profile says; gaps shorter than its chain_gap are closed.
+/// 4. Where speech is too dense, cues wait for earlier ones to have been read, where a delay of up
+///    to `max_delay` makes that possible until the next pause; where it does not, they keep to the
+///    speech. For the shortest duration of earlier ones they wait as long as it takes. Speech that
+///    is faster than the profile's reading speed is shown as it is spoken: words are never left out.
 ///
 /// `words` in any order; `cuts` are the times of shot changes in ascending order, empty when
-/// unknown. Cues come in order of time and never overlap. Lines exceed `max_line_length` only for a
-/// single word that is longer.
+/// unknown. Cues come in order of time and never overlap.
 std::vector<Caption> lay_out(std::vector<align::Word> words, const SpeakerNames& names,
                              std::span<const Timestamp> cuts = {},
                              const LayoutOptions& options = {});

@@ -5,7 +5,7 @@
 #include <limits>
 #include <optional>
 
-#include "captions/utf8.h"
+#include "captions/unicode.h"
 
 namespace attune::captions {
 namespace {
@@ -124,8 +124,7 @@ class Placer {
   /// Size of the text, in squares.
   std::pair<int, int> text_size(const Caption& caption) const {
     int longest = 0;
-    for (const std::string& line : caption.lines)
-      longest = std::max(longest, character_count(line));
+    for (const std::string& line : caption.lines) longest = std::max(longest, columns(line));
     const double lines = static_cast<double>(caption.lines.size());
     return {static_cast<int>(std::ceil(longest * options_.text.letter / kCell)),
             static_cast<int>(std::ceil(lines * options_.text.line / kCell))};

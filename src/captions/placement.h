@@ -13,7 +13,7 @@ namespace attune::captions {
 struct TextSize {
   /// From one line to the next.
   double line = 0.06;
-  /// Usual width of a letter.
+  /// Usual width of a letter; East Asian wide ones have two.
   double letter = 0.028;
 };
 

@@ -7,7 +7,6 @@
 #include <utility>
 
 #include "captions/caption_result.h"
-#include "captions/line_reader.h"
 #include "captions/utf8.h"
 #include "captions/voices.h"
 
@@ -84,8 +83,7 @@ Result result_of(const std::vector<Tier>& tiers) {
       Caption caption;
       caption.span = entry.span;
       cue.voice(tier.speaker);
-      LineReader lines(entry.text);
-      for (std::string_view line; lines.next(line); cue.line_break()) cue.text(line);
+      cue.lines(entry.text);
       cue.finish(caption);
       captions.push_back(std::move(caption));
     }

@@ -54,6 +54,17 @@ void CueText::line_break() {
   lines_.push_back({voice_, {}});
 }
 
+void CueText::lines(std::string_view text) {
+  while (!text.empty()) {
+    const std::size_t end = std::min(text.find('\n'), text.size());
+    std::string_view line = text.substr(0, end);
+    if (line.ends_with('\r')) line.remove_suffix(1);
+    this->text(line);
+    line_break();
+    text.remove_prefix(std::min(end + 1, text.size()));
+  }
+}
+
 void CueText::finish(Caption& caption) {
   std::erase_if(lines_, [](const Line& line) { return is_blank(line.text); });
   const auto differs = [this](const Line& line) { return line.voice != lines_.front().voice; };

@@ -28,6 +28,8 @@ class CueText {
   void voice(std::string name);
   void text(std::string_view text);
   void line_break();
+  /// Text with line feeds, or CR LF, between its lines.
+  void lines(std::string_view text);
 
   /// Lines and names, without blank lines, into the caption; empties the collection.
   void finish(Caption& caption);

@@ -36,10 +36,13 @@ std::string css_string(std::string_view text) {
   return result + '"';
 }
 
+/// The blank line before it ends with a carriage return, which WebVTT counts as any line end and
+/// FFmpeg up to 6.0 does not: those stop reading at a STYLE block, and take this one for a part of
+/// the NOTE.
 std::string style_block(const Result& result) {
   const auto names = named_speakers(result);
   if (names.empty()) return {};
-  std::string text = "\nSTYLE\n";
+  std::string text = "\rSTYLE\n";
   for (const auto& [speaker, name] : names)
     fmt::format_to(std::back_inserter(text), "::cue(v[voice={}]) {{ color: {} }}\n",
                    css_string(single_line(name)), colour_of(speaker));

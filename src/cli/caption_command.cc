@@ -13,11 +13,14 @@ namespace {
 
 namespace fs = std::filesystem;
 
+/// Texts that are empty were not given.
 struct CaptionOptions {
   RunCommandOptions run;
   std::string formats;
   std::string placement;
-  /// "track", "picture", or empty: no copy.
+  std::string layout;
+  std::string speakers_file;
+  /// "track" or "picture"; empty: no copy.
   std::string embed;
   EmbedOptions embedding;
 };
@@ -50,8 +53,13 @@ void require_embeddable_inputs(const RunRequest& request, const EmbedOptions& op
 
 int run(const CaptionOptions& options, Session& session) {
   RunRequest request = to_request(options.run);
-  if (!options.formats.empty()) request.overrides["formats"] = options.formats;
-  if (!options.placement.empty()) request.overrides["placement"] = options.placement;
+  const auto override_with = [&](const std::string& name, const std::string& value) {
+    if (!value.empty()) request.overrides[name] = value;
+  };
+  override_with("formats", options.formats);
+  override_with("placement", options.placement);
+  override_with("layout", options.layout);
+  override_with("speakers_file", options.speakers_file);
   if (options.embed.empty()) return run_inputs(request, session);
   EmbedOptions embedding = options.embedding;
   embedding.mode = options.embed == "picture" ? EmbedMode::kPicture : EmbedMode::kTrack;
@@ -83,6 +91,14 @@ void add_caption_command(CLI::App& program, Session& session) {
                    "Kinds of results, such as vtt,srt,ttml,json; `attune convert --help` lists "
                    "them")
       ->type_name("LIST");
+  command
+      ->add_option("--layout", options->layout,
+                   "Rules for the cues: netflix, bbc, cea608 or none (attune lint checks them)")
+      ->type_name("NAME");
+  command
+      ->add_option("--speakers", options->speakers_file,
+                   "Names of the speakers, in a YAML or JSON file: 1: Anna")
+      ->type_name("FILE");
   command
       ->add_option("--placement", options->placement,
                    "Where captions stand: bottom, or near the speaker's face")

@@ -33,6 +33,7 @@ void add_graph_command(CLI::App& program, Session& session);
 void add_nodes_command(CLI::App& program, Session& session);
 void add_embed_command(CLI::App& program, Session& session);
 void add_convert_command(CLI::App& program, Session& session);
+void add_lint_command(CLI::App& program, Session& session);
 void add_models_command(CLI::App& program, Session& session);
 
 }  // namespace attune::cli

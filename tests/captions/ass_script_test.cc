@@ -40,6 +40,8 @@ TEST(AssScript, PeopleWhoShareACueGetALineEach) {
   Caption both = cue(1, "Anna", {"Yes.", "No."});
   both.line_voices = {{1, "Anna"}, {2, "Bert"}};
   EXPECT_EQ(texts({both})[0], R"({\1c&H00ffff&\i0}- Yes.\N{\1c&Hffff00&\i0}- No.)");
+  both.lines = {"-Yes.", "\xE2\x80\x93 No."};
+  EXPECT_EQ(texts({both})[0], "{\\1c&H00ffff&\\i0}-Yes.\\N{\\1c&Hffff00&\\i0}\xE2\x80\x93 No.");
 }
 
 TEST(AssScript, CaptionsOfNobodyAreWhiteAndUpright) {

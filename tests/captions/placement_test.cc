@@ -4,7 +4,7 @@
 
 #include <random>
 
-#include "captions/utf8.h"
+#include "captions/unicode.h"
 
 namespace attune::captions {
 namespace {
@@ -41,7 +41,7 @@ Caption cue(align::SpeakerId speaker, Timestamp start, Timestamp end,
 align::Box text_box(const Caption& caption, PictureShape picture) {
   const TextSize size;
   int longest = 0;
-  for (const std::string& line : caption.lines) longest = std::max(longest, character_count(line));
+  for (const std::string& line : caption.lines) longest = std::max(longest, columns(line));
   const auto width = static_cast<float>(longest * size.letter * picture.height);
   const auto line = static_cast<float>(size.line * picture.height);
   const auto height = line * static_cast<float>(caption.lines.size());

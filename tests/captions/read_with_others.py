@@ -1,7 +1,7 @@
-"""Reads a caption file with other people's readers, or with Python's for XML, JSON and CSV, and prints its cues as JSON:
-[[start_ms, end_ms, speaker, text], ...]. Fails where the file lacks what its standard asks for.
+"""Reads caption files with other people's readers, or with Python's for XML, JSON and CSV, and prints the cues of each as
+JSON: [[[start_ms, end_ms, speaker, text], ...], ...]. Fails where a file lacks what its standard asks for.
 
-usage: read_with_others.py FORMAT FILE
+usage: read_with_others.py FORMAT FILE [FORMAT FILE]...
 """
 import csv
 import json
@@ -102,10 +102,7 @@ def table(path):
 
 def textgrid(path):
     """Praat itself: its script language walks the tiers."""
-    script = """form: "Read"
-  infile: "path", ""
-endform
-grid = Read from file: path$
+    script = """grid = Read from file: "PATH"
 tiers = Get number of tiers
 for tier to tiers
   name$ = Get tier name: tier
@@ -122,7 +119,7 @@ for tier to tiers
 endfor
 """
     with tempfile.NamedTemporaryFile("w", suffix=".praat") as file:
-        file.write(script.replace("Read from file: path$", f'Read from file: "{path}"').split("endform\n")[1])
+        file.write(script.replace("PATH", path))
         file.flush()
         out = subprocess.run(["praat", "--run", file.name], check=True, capture_output=True).stdout
     text = out.decode("utf-16" if out[:2] in (b"\xff\xfe", b"\xfe\xff") else "utf-8")
@@ -189,9 +186,9 @@ def edl(path):
     with open(path, encoding="utf-8") as file:
         text = file.read()
     assert text.startswith("TITLE: ") and "\nFCM: NON-DROP FRAME\n" in text
-    code = r"(\d\d):(\d\d):(\d\d):(\d\d)"
+    code = r"(\d\d+):(\d\d):(\d\d):(\d\d)"
     event = re.compile(rf"^\d{{3,}}  001      V     C        {code} {code} {code} {code}\n"
-                       r"\* LOC: \S+ \w+ .*\n \|C:ResolveColor\w+ \|M:(.*) \|D:(\d+)$", re.M)
+                       r"\* LOC: \S+ \w+ +.*\n \|C:ResolveColor\w+ \|M:(.*) \|D:(\d+)$", re.M)
     cues = []
     for match in event.finditer(text):
         hours, minutes, seconds, frames = (int(v) for v in match.groups()[:4])
@@ -204,4 +201,4 @@ def edl(path):
 
 READERS = {"vtt": vtt, "srt": srt, "ttml": ttml, "ebu-tt-d": ebu_tt_d, "csv": table, "textgrid": textgrid, "eaf": eaf,
            "otio": otio, "edl": edl}
-json.dump(READERS[sys.argv[1]](sys.argv[2]), sys.stdout)
+json.dump([READERS[name](path) for name, path in zip(sys.argv[1::2], sys.argv[2::2])], sys.stdout)

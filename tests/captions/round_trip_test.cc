@@ -141,7 +141,7 @@ TEST_P(RoundTrip, GivesBackWhatTheFormatHolds) {
     ASSERT_EQ(invalid_utf8(file), std::nullopt);
     const Result read = format.read(file);
     ASSERT_EQ(show(read.captions), show(result.captions)) << "seed " << seed << '\n' << file;
-    if (random.words) ASSERT_EQ(show_words(read), show_words(result)) << "seed " << seed;
+    ASSERT_EQ(show_words(read), show_words(random.words ? result : Result())) << "seed " << seed;
     for (std::size_t i = 0; random.places && i < result.captions.size(); ++i) {
       const auto& wanted = result.captions[i].placement;
       const auto& found = read.captions[i].placement;
@@ -178,7 +178,7 @@ TEST(RoundTripOfSegments, RttmGivesBackWhoSpeaksWhen) {
   EXPECT_EQ(read.segments[0].span, result.segments[0].span);
   EXPECT_EQ(read.segments[0].speaker, 1);
   EXPECT_EQ(read.segments[1].speaker, 0);
-  EXPECT_EQ(format.write(read), format.write(result).replace(0, 0, ""));
+  EXPECT_EQ(read.media.title, "A_\"quoted\"_<name>");
 }
 
 TEST(RoundTripOfResults, JsonGivesBackSpeakersSegmentsAndNotes) {

@@ -7,25 +7,13 @@
 namespace attune::captions {
 namespace {
 
-TEST(Utf8, CountsCodePointsWithoutCombiningMarks) {
-  EXPECT_EQ(character_count(""), 0);
-  EXPECT_EQ(character_count("abc"), 3);
-  EXPECT_EQ(character_count("caf\u00E9"), 4);
-  EXPECT_EQ(character_count("cafe\u0301"), 4);
-  EXPECT_EQ(character_count("\u65E5\u672C\u8A9E"), 3);
-  EXPECT_EQ(character_count("\U0001F600!"), 2);
-  EXPECT_EQ(character_count("\u0370"), 1);     // Greek, beside the combining marks
-  EXPECT_EQ(character_count("\xE9 \xC3"), 3);  // Latin-1 bytes and a lone lead byte
-}
-
-TEST(Utf8, CapitalizesAsciiAndLatin1) {
-  EXPECT_EQ(capitalized("word"), "Word");
-  EXPECT_EQ(capitalized("\u00E9t\u00E9"), "\u00C9t\u00E9");
-  EXPECT_EQ(capitalized("\u00F7"), "\u00F7");
-  EXPECT_EQ(capitalized("7up"), "7up");
-  EXPECT_EQ(capitalized(""), "");
-  EXPECT_TRUE(has_capital("\u00C9"));
-  EXPECT_FALSE(has_capital("\u00E9\u00D7"));
+TEST(Utf8, TellsWhatIsNot) {
+  EXPECT_TRUE(is_utf8(""));
+  EXPECT_TRUE(is_utf8("caf\u00E9 \U0001F600"));
+  EXPECT_FALSE(is_utf8("caf\xE9"));
+  EXPECT_FALSE(is_utf8("\xC3"));
+  EXPECT_FALSE(is_utf8("\xED\xA0\x80")) << "a surrogate";
+  EXPECT_FALSE(is_utf8("\xC0\xAF")) << "longer than need be";
 }
 
 TEST(Markup, EscapedTextReadsBack) {

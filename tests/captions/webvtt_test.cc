@@ -15,11 +15,9 @@ using testing::ElementsAre;
 using testing::HasSubstr;
 
 TEST(WebVtt, WritesVoiceSpansWithEverythingEscaped) {
-  EXPECT_EQ(write_webvtt(sample_result()), R"(WEBVTT
-
-NOTE attune 1.2.3
-
-STYLE
+  EXPECT_EQ(write_webvtt(sample_result()),
+            "WEBVTT\n\nNOTE attune 1.2.3\n\r"
+            R"(STYLE
 ::cue(v[voice="Off\2d screen"]) { color: #ffffff }
 ::cue(v[voice="Tom \26  \3c Jerry\3e "]) { color: #ffff00 }
 

@@ -1,13 +1,12 @@
 #include <cstddef>
 #include <cstdint>
-#include <cstdlib>
 #include <string>
 
 #include "captions/formats.h"
 #include "core/error.h"
 
 /// A reader either understands a file or throws Error; what it understood can be written, and what
-/// was written can be read.
+/// was written can be read and has as many captions.
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
   using namespace attune;
   static const captions::Format& format = *captions::find_format(ATTUNE_FUZZ_FORMAT);
@@ -18,6 +17,8 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   } catch (const Error&) {
     return 0;
   }
-  if (format.write != nullptr) format.read(format.write(result));
+  const std::size_t again = format.read(format.write(result)).captions.size();
+  if (again < result.captions.size() && result.captions.front().span.start >= Timestamp::zero())
+    __builtin_trap();
   return 0;
 }

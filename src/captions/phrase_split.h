@@ -1,0 +1,25 @@
+#pragma once
+
+#include <span>
+#include <vector>
+
+#include "captions/draft_cue.h"
+#include "captions/profile.h"
+
+namespace attune::captions {
+
+/// What one speaker says without a long pause.
+struct Phrase {
+  std::span<const Piece> pieces;
+  /// When the next phrase starts, whoever speaks; Timestamp::max() for the last one.
+  Timestamp next_start = Timestamp::max();
+  /// Columns of the label with the speaker's name.
+  int label_columns = 0;
+  /// Whether that label stands before the first cue.
+  bool starts_with_label = false;
+};
+
+/// Cuts a phrase into the cues of least total cost, each with its lines (layout.h, step 1).
+std::vector<DraftCue> split_phrase(const Phrase& phrase, const Profile& profile);
+
+}  // namespace attune::captions
