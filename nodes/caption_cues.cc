@@ -2,6 +2,7 @@
 
 #include "captions/attribution.h"
 #include "captions/layout.h"
+#include "captions/placement.h"
 #include "captions/profile.h"
 #include "captions/speaker_names.h"
 #include "media/media_info.h"
@@ -13,7 +14,7 @@ namespace {
 
 using pipeline::Packet;
 
-enum Port : std::size_t { kWords, kSegments, kAlignment, kCuts };
+enum Port : std::size_t { kWords, kSegments, kAlignment, kCuts, kTracks };
 
 /// What the user sets besides the profile; zero: as the profile says.
 struct Overrides {
@@ -42,7 +43,8 @@ class CaptionCuesNode : public pipeline::Node {
   explicit CaptionCuesNode(const pipeline::Parameters& parameters)
       : names_(chosen_names(parameters)),
         off_screen_(parameters.get<std::string>("off_screen")),
-        profile_(parameters.get<std::string>("layout")) {
+        profile_(parameters.get<std::string>("layout")),
+        near_speakers_(parameters.get<std::string>("placement") == "speaker") {
     overrides_.line_length = static_cast<int>(parameters.get<std::int64_t>("line_length"));
     overrides_.lines = static_cast<int>(parameters.get<std::int64_t>("lines"));
     overrides_.minimum_duration = parameters.get<Duration>("minimum_duration");
@@ -57,6 +59,7 @@ class CaptionCuesNode : public pipeline::Node {
     const auto* info = context.facts.find<media::MediaInfo>();
     const media::StreamInfo* video = info == nullptr ? nullptr : info->video();
     if (video != nullptr && video->frame_rate.known()) frame_rate = video->frame_rate.value();
+    if (video != nullptr) picture_ = {video->width, video->height};
     layout_.profile = with(captions::profile(profile_, frame_rate), overrides_);
   }
 
@@ -75,6 +78,9 @@ class CaptionCuesNode : public pipeline::Node {
       case kCuts:
         cuts_.push_back(token_time(packet.get<align::ShotCut>().tick));
         break;
+      case kTracks:
+        if (near_speakers_) keep_boxes(packet.get<align::FaceTrackChunk>());
+        break;
       default:
         break;
     }
@@ -83,13 +89,25 @@ class CaptionCuesNode : public pipeline::Node {
   void flush(pipeline::Emitter& out) override {
     auto words = captions::attribute_words(std::move(words_), segments_, windows_);
     const auto names = captions::name_speakers(segments_, names_, off_screen_);
-    for (captions::Caption& cue : captions::lay_out(std::move(words), names, cuts_, layout_)) {
+    auto cues = captions::lay_out(std::move(words), names, cuts_, layout_);
+    if (near_speakers_) captions::place_near_speakers(cues, faces_, picture_);
+    for (captions::Caption& cue : cues) {
       const TimeSpan span = cue.span;
       out.emit(Packet::data(span, std::move(cue)));
     }
   }
 
  private:
+  void keep_boxes(const align::FaceTrackChunk& chunk) {
+    for (const align::TrackSlice& slice : chunk.tracks) {
+      align::TrackSlice& kept = faces_.emplace_back();
+      kept.track = slice.track;
+      kept.speaker = slice.speaker;
+      kept.first = slice.first;
+      kept.boxes = slice.boxes;
+    }
+  }
+
   std::map<int, std::string> names_;
   std::string off_screen_;
   std::string profile_;
@@ -99,6 +117,10 @@ class CaptionCuesNode : public pipeline::Node {
   std::vector<align::SpeechSegment> segments_;
   std::vector<std::shared_ptr<const align::AlignmentWindow>> windows_;
   std::vector<Timestamp> cuts_;
+  bool near_speakers_;
+  captions::PictureShape picture_;
+  /// Where the faces are; boxes alone, and only when cues are placed near them.
+  std::vector<align::TrackSlice> faces_;
 };
 
 std::vector<std::string> layout_names() {
@@ -142,7 +164,11 @@ std::vector<pipeline::ParameterSpec> parameters() {
               "and cea608; 0: as the layout says",
        .unit = "characters/s",
        .minimum = 0,
-       .maximum = 100}};
+       .maximum = 100},
+      {.name = "placement",
+       .default_value = std::string("bottom"),
+       .doc = "where cues stand: bottom, or speaker: near the face, covering none",
+       .choices = {"bottom", "speaker"}}};
   for (pipeline::ParameterSpec& spec : speaker_parameters()) specs.push_back(std::move(spec));
   return specs;
 }
@@ -165,7 +191,8 @@ pipeline::NodeType caption_cues_type() {
       .inputs = {pipeline::port<WordList>("words", "recognised words"),
                  pipeline::port<align::SpeechSegment>("segments", "who speaks when"),
                  pipeline::port<align::AlignmentWindow>("alignment", "how much each face explains"),
-                 pipeline::port<align::ShotCut>("cuts", "cues snap to cuts nearby", true)},
+                 pipeline::port<align::ShotCut>("cuts", "cues snap to cuts nearby", true),
+                 pipeline::port<align::FaceTrackChunk>("tracks", "for cues near faces", true)},
       .outputs = {pipeline::port<captions::Caption>("cues", "in order of time")},
       .parameters = parameters(),
       .concurrency = pipeline::Concurrency::kSerial,

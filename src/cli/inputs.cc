@@ -56,19 +56,27 @@ class InputRunner {
   Outcome run_one(const std::string& input) {
     Outcome outcome{input, std::nullopt, std::nullopt};
     try {
-      OutputFiles outputs(request_.output_folder, output_stem(input));
-      ProgressDisplay display(*session_.console, short_name(input));
-      pipeline::RunOptions options;
-      options.threads = request_.threads;
-      options.stop = &stop_.requested();
-      if (!session_.quiet) {
-        options.observer = [&](const pipeline::Progress& progress) { display.show(progress); };
+      outcome.result = run_pipeline(input);
+      if (request_.afterwards && outcome.result->complete) {
+        auto& files = outcome.result->files;
+        files.push_back(request_.afterwards(input, files, stop_.requested()));
       }
-      outcome.result = pipeline::run(config_, input, &outputs, options);
     } catch (const Error& error) {
       outcome.error = error;
     }
     return outcome;
+  }
+
+  pipeline::RunResult run_pipeline(const std::string& input) {
+    OutputFiles outputs(request_.output_folder, output_stem(input));
+    ProgressDisplay display(*session_.console, short_name(input));
+    pipeline::RunOptions options;
+    options.threads = request_.threads;
+    options.stop = &stop_.requested();
+    if (!session_.quiet) {
+      options.observer = [&](const pipeline::Progress& progress) { display.show(progress); };
+    }
+    return pipeline::run(config_, input, &outputs, options);
   }
 
   void report(const Outcome& outcome) {

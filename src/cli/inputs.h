@@ -1,6 +1,9 @@
 #pragma once
 
+#include <atomic>
 #include <filesystem>
+#include <functional>
+#include <span>
 #include <string>
 #include <vector>
 
@@ -16,6 +19,12 @@ struct RunRequest {
   std::filesystem::path output_folder;
   pipeline::Overrides overrides;
   int threads = 0;
+  /// Called for an input whose results are complete and written, with their files; returns one more
+  /// file that it made. Empty: nothing more is done.
+  std::function<std::filesystem::path(const std::string& input,
+                                      std::span<const std::filesystem::path> results,
+                                      const std::atomic<bool>& stop)>
+      afterwards;
 };
 
 /// "name=value" texts to overrides. Throws Error(kUsage) when there is no '='.

@@ -39,6 +39,7 @@ void add_global_options(CLI::App& program, Session& session) {
 void add_commands(CLI::App& program, Session& session) {
   add_caption_command(program, session);
   add_run_command(program, session);
+  add_embed_command(program, session);
   add_validate_command(program, session);
   add_graph_command(program, session);
   add_nodes_command(program, session);

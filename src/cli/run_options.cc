@@ -19,8 +19,9 @@ void add_run_options(CLI::App& command, RunCommandOptions& options) {
 }
 
 RunRequest to_request(const RunCommandOptions& options) {
-  return {options.config, options.inputs, options.output_folder, parse_overrides(options.settings),
-          options.threads};
+  return {options.config,        options.inputs,
+          options.output_folder, parse_overrides(options.settings),
+          options.threads,       {}};
 }
 
 }  // namespace attune::cli

@@ -49,4 +49,13 @@ bool same_language(std::string_view a, std::string_view b) {
   return primary_subtag(a) == primary_subtag(b);
 }
 
+std::optional<std::string> three_letter_language(std::string_view tag) {
+  const std::string primary = primary_subtag(tag);
+  const bool is_code = primary.size() == 3 && std::ranges::all_of(primary, [](unsigned char c) {
+                         return c >= 'a' && c <= 'z';
+                       });
+  if (!is_code) return std::nullopt;
+  return primary;
+}
+
 }  // namespace attune::media

@@ -260,5 +260,36 @@ TEST(Sample, UsersNameTheSpeakers) {
   EXPECT_THAT(read_text(folder.path() / "out" / "scene.srt"), testing::HasSubstr("News anchor: "));
 }
 
+TEST(Sample, CaptionsStandNearTheirSpeakersAndGoIntoACopy) {
+  const TemporaryFolder folder;
+  const Job job = caption_scene(folder.path(), "--parts dialogue --turns 2 --size 640x360",
+                                "--placement speaker --embed track --language en");
+  const json& captions = job.result["captions"];
+  ASSERT_FALSE(captions.empty());
+  for (const json& caption : captions) {
+    ASSERT_TRUE(caption.contains("placement")) << caption;
+    for (const json& track : job.result["tracks"]) {
+      const double at = caption["start"].get<double>() - job.result["tick_origin"].get<double>();
+      const auto tick = static_cast<int>(at / job.result["tick"].get<double>());
+      const int index = tick - track["first_tick"].get<int>();
+      if (index < 0 || index >= static_cast<int>(track["boxes"].size())) continue;
+      const json& box = track["boxes"][static_cast<std::size_t>(index)];
+      const double middle = (box[0].get<double>() + box[2].get<double>() / 2) / 640;
+      const double chin = (box[1].get<double>() + box[3].get<double>()) / 360;
+      if (track["speaker"] != caption["speaker"]) continue;
+      EXPECT_NEAR(caption["placement"]["x"].get<double>(), middle, 0.2) << caption;
+      EXPECT_GT(caption["placement"]["y"].get<double>(), chin) << caption;
+    }
+  }
+  const std::string copy = (folder.path() / "out" / "scene.captioned.mp4").string();
+  const std::string probed = (folder.path() / "probed.txt").string();
+  ASSERT_EQ(std::system(("ffprobe -v error -select_streams s -show_entries "
+                         "stream=codec_name:stream_tags=language -of csv=p=0 " +
+                         copy + " >" + probed)
+                            .c_str()),
+            0);
+  EXPECT_EQ(read_text(probed), "mov_text,eng\n");
+}
+
 }  // namespace
 }  // namespace attune::cli

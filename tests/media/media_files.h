@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 #include <unistd.h>
 
+#include <array>
 #include <cmath>
 #include <cstdio>
 #include <cstdlib>
@@ -141,6 +142,22 @@ inline void write_file(const std::string& path, const std::string& content) {
 inline std::string read_file(const std::string& path) {
   std::ifstream file(path, std::ios::binary);
   return {std::istreambuf_iterator<char>(file), {}};
+}
+
+/// Writes a display matrix {a, b, c, d} into the track header of an MP4 file with one track
+/// (ISO/IEC 14496-12, 8.3.2): a point (x, y) is shown at (a x + c y, b x + d y).
+inline void set_display_matrix(const std::string& path, std::array<int, 4> abcd) {
+  std::string bytes = read_file(path);
+  const std::size_t matrix = bytes.find("tkhd") + 44;
+  ASSERT_EQ(bytes.substr(matrix, 4), std::string("\0\1\0\0", 4)) << "not where 1.0 is expected";
+  const std::array<std::size_t, 4> positions = {0, 4, 12, 16};
+  for (std::size_t i = 0; i < 4; ++i) {
+    const std::uint32_t fixed_point = static_cast<std::uint32_t>(abcd[i]) * 65536U;
+    for (std::size_t k = 0; k < 4; ++k) {
+      bytes[matrix + positions[i] + k] = static_cast<char>(fixed_point >> (24 - 8 * k));
+    }
+  }
+  write_file(path, bytes);
 }
 
 inline void expect_times_near(const std::vector<double>& actual,

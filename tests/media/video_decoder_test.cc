@@ -92,22 +92,6 @@ TEST_F(VideoDecoderTest, EditListsLeaveOutWhatTheyCut) {
   expect_as_ffprobe(cut);
 }
 
-/// Writes a display matrix {a, b, c, d} into the track header of an MP4 file with one track
-/// (ISO/IEC 14496-12, 8.3.2): a point (x, y) is shown at (a x + c y, b x + d y).
-void set_display_matrix(const std::string& path, std::array<int, 4> abcd) {
-  std::string bytes = read_file(path);
-  const std::size_t matrix = bytes.find("tkhd") + 44;
-  ASSERT_EQ(bytes.substr(matrix, 4), std::string("\0\1\0\0", 4)) << "not where 1.0 is expected";
-  const std::array<std::size_t, 4> positions = {0, 4, 12, 16};
-  for (std::size_t i = 0; i < 4; ++i) {
-    const std::uint32_t fixed_point = static_cast<std::uint32_t>(abcd[i]) * 65536U;
-    for (std::size_t k = 0; k < 4; ++k) {
-      bytes[matrix + positions[i] + k] = static_cast<char>(fixed_point >> (24 - 8 * k));
-    }
-  }
-  write_file(path, bytes);
-}
-
 /// Mean absolute difference from the picture that the ffmpeg program shows, which turns and
 /// stretches by itself.
 double difference_from_player(const std::string& path, const VideoFrame& frame) {
