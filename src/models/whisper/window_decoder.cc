@@ -4,6 +4,7 @@
 #include <numeric>
 
 #include "attention/cross_attention.h"
+#include "attention/few_queries.h"
 #include "attention/task_loop.h"
 #include "core/error.h"
 
@@ -165,9 +166,15 @@ void WindowDecoder::attend_to_sound(int layer, Tensor& x, const Observer& observ
   const auto all_heads = [&](const Tensor& sound) {
     return HeadsView<const float>::head_major(sound.data(), 1, heads(), positions(), head_width);
   };
-  cross_attention(heads_of(queries.data(), rows, heads(), head_width, width()),
-                  all_heads(sound_[layer].keys), all_heads(sound_[layer].values),
-                  HeadsView<float>::interleaved(mixed.data(), 1, rows, heads(), head_width));
+  const auto query = heads_of(queries.data(), rows, heads(), head_width, width());
+  const auto output = HeadsView<float>::interleaved(mixed.data(), 1, rows, heads(), head_width);
+  const auto keys = all_heads(sound_[layer].keys);
+  const auto values = all_heads(sound_[layer].values);
+  if (rows <= attention::kFewQueries && attention::few_queries_take_width(head_width)) {
+    attention::few_query_attention(query, keys, values, output);
+  } else {
+    cross_attention(query, keys, values, output);
+  }
   block.cross_out(mixed, x);
 }
 
