@@ -2,12 +2,14 @@
 // every form of file.
 
 #include <gtest/gtest.h>
+#include <tbb/task_arena.h>
 
 #include <cmath>
 #include <numeric>
 
 #include "core/error.h"
 #include "fixtures.h"
+#include "models/whisper/arithmetic.h"
 #include "models/whisper/decoder.h"
 #include "models/whisper/encoder.h"
 #include "models/whisper/log_mel.h"
@@ -39,6 +41,13 @@ Tensor reference_mel(const std::filesystem::path& folder, int sound) {
 
 std::int64_t best(std::span<const float> logits) {
   return std::max_element(logits.begin(), logits.end()) - logits.begin();
+}
+
+/// Logits of the last token.
+Tensor fed(TokenModel& model, std::vector<Token> tokens) {
+  const auto state = model.start();
+  TokenState* states[] = {state.get()};
+  return model.step(states, tokens);
 }
 
 TEST(WhisperLogMel, AgreesWithNumpy) {
@@ -165,11 +174,23 @@ TEST(WhisperEncoder, ABatchGivesWhatItsWindowsGive) {
             1e-3);
 }
 
-/// Logits of the last token.
-Tensor fed(TokenModel& model, std::vector<Token> tokens) {
-  const auto state = model.start();
-  TokenState* states[] = {state.get()};
-  return model.step(states, tokens);
+TEST(WhisperEncoder, BitsDoNotDependOnTheThreads) {
+  REQUIRE_FIXTURES(folder);
+  const auto file = ModelFile::open(folder / "f32.bin");
+  const Tensor mel = reference_mel(folder, 0);
+  for (const Precision precision : {Precision::kFloat32, Precision::kInt8, arithmetic("auto")}) {
+    const Encoder encoder(*file, precision);
+    const Decoder decoder(file, precision);
+    std::vector<Tensor> results;
+    for (const int threads : {1, 2, 5})
+      tbb::task_arena(threads).execute([&] {
+        const Tensor encoded = encoder(mel);
+        results.push_back(encoded);
+        results.push_back(fed(*decoder.open(encoded.reshaped({kPositions, kWidth})), {301, 7}));
+      });
+    for (std::size_t i = 2; i < results.size(); ++i)
+      EXPECT_EQ(greatest_difference(results[i].values(), results[i % 2].values()), 0);
+  }
 }
 
 TEST(WhisperDecoder, ForksGoTheirOwnWays) {
@@ -204,6 +225,18 @@ TEST(WhisperDecoder, AttentionIsThatOfTheUpperLayersHeads) {
   // layer.
   const auto all = read_array<float>(folder / "f32" / "cross");
   EXPECT_LT(greatest_difference(weights.values(), std::span(all).subspan(weights.size())), 1e-5);
+}
+
+TEST(WhisperArithmetic, IsChosenByName) {
+  EXPECT_EQ(arithmetic("f32"), Precision::kFloat32);
+  EXPECT_EQ(arithmetic("int8"), Precision::kInt8);
+  EXPECT_EQ(arithmetic("auto"),
+            tensor::has_bfloat16() ? Precision::kBFloat16 : Precision::kFloat32);
+  if (tensor::has_bfloat16())
+    EXPECT_EQ(arithmetic("bf16"), Precision::kBFloat16);
+  else
+    EXPECT_THROW(arithmetic("bf16"), Error);
+  EXPECT_THROW(arithmetic("f16"), Error);
 }
 
 TEST(WhisperDecoder, RefusesWhatItCannotTake) {
