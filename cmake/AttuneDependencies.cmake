@@ -12,6 +12,7 @@ find_package(CLI11 REQUIRED)
 find_package(OpenSSL REQUIRED)
 find_package(CURL REQUIRED)
 find_package(Protobuf REQUIRED)
+find_package(LibXml2 REQUIRED)
 pkg_check_modules(libav REQUIRED IMPORTED_TARGET
   libavformat libavcodec libavutil libswscale libswresample)
 find_path(libcsv_INCLUDE_DIR csv.h REQUIRED)

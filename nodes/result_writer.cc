@@ -6,13 +6,9 @@
 #include <map>
 #include <sstream>
 
-#include "captions/ava_csv.h"
+#include "captions/formats.h"
 #include "captions/result.h"
-#include "captions/result_json.h"
-#include "captions/rttm.h"
 #include "captions/speaker_names.h"
-#include "captions/srt.h"
-#include "captions/webvtt.h"
 #include "core/error.h"
 #include "core/version.h"
 #include "nodes/payloads.h"
@@ -26,27 +22,31 @@ using pipeline::Packet;
 
 enum Port : std::size_t { kCues, kSegments, kAlignment, kTracks, kWords, kCuts, kSync };
 
-using Writer = std::string (*)(const Result&);
-
-const std::map<std::string, Writer, std::less<>>& writers() {
-  static const std::map<std::string, Writer, std::less<>> table = {
-      {"vtt", &captions::write_webvtt},
-      {"srt", &captions::write_srt},
-      {"json", &captions::write_result_json},
-      {"rttm", &captions::write_rttm},
-      {"csv", [](const Result& result) { return captions::write_ava_csv(result); }}};
-  return table;
+std::string format_names() {
+  std::vector<std::string_view> names;
+  for (const captions::Format& format : captions::formats())
+    if (format.write != nullptr) names.push_back(format.name);
+  return fmt::format("{}", fmt::join(names, ", "));
 }
 
-std::vector<std::string> parse_formats(const std::string& text) {
-  std::vector<std::string> formats;
+/// "vtt (WebVTT: captions with voices), ..."
+std::string format_docs() {
+  std::vector<std::string> docs;
+  for (const captions::Format& format : captions::formats())
+    if (format.write != nullptr)
+      docs.push_back(fmt::format("{} ({})", format.name, format.summary));
+  return fmt::format("{}", fmt::join(docs, ", "));
+}
+
+std::vector<const captions::Format*> parse_formats(const std::string& text) {
+  std::vector<const captions::Format*> formats;
   std::istringstream stream(text);
-  for (std::string format; std::getline(stream, format, ',');) {
-    if (!writers().contains(format))
+  for (std::string name; std::getline(stream, name, ',');) {
+    const captions::Format* format = captions::find_format(name);
+    if (format == nullptr || format->write == nullptr)
       throw Error(ErrorKind::kConfig,
-                  fmt::format("'{}' is no result format; choose from vtt, srt, json, rttm and csv, "
-                              "separated by commas",
-                              format));
+                  fmt::format("'{}' is no result format; choose from {}, separated by commas", name,
+                              format_names()));
     if (std::find(formats.begin(), formats.end(), format) == formats.end())
       formats.push_back(format);
   }
@@ -111,8 +111,8 @@ class ResultWriterNode : public pipeline::Node {
   void close(pipeline::RunContext& context) override {
     if (context.outputs == nullptr) return;
     complete_result(context);
-    for (const std::string& format : formats_)
-      context.outputs->write("." + format, writers().at(format)(result_));
+    for (const captions::Format* format : formats_)
+      context.outputs->write(format->extension, format->write(result_));
   }
 
  private:
@@ -215,7 +215,7 @@ class ResultWriterNode : public pipeline::Node {
     std::vector<float> mass;
   };
 
-  std::vector<std::string> formats_;
+  std::vector<const captions::Format*> formats_;
   std::map<int, std::string> names_;
   std::string off_screen_;
   Result result_;
@@ -228,10 +228,8 @@ class ResultWriterNode : public pipeline::Node {
 std::vector<pipeline::ParameterSpec> parameters() {
   std::vector<pipeline::ParameterSpec> specs = {
       {.name = "formats",
-       .default_value = std::string("vtt,srt,json,rttm,csv"),
-       .doc = "files to write: vtt (WebVTT), srt (SubRip), json (the whole result), rttm "
-              "(diarization), "
-              "csv (AVA-ActiveSpeaker)"}};
+       .default_value = std::string("vtt,srt,json,rttm,ava"),
+       .doc = "files to write: " + format_docs()}};
   for (pipeline::ParameterSpec& spec : speaker_parameters()) specs.push_back(std::move(spec));
   return specs;
 }

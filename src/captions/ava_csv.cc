@@ -4,7 +4,6 @@
 
 #include <algorithm>
 #include <cmath>
-#include <filesystem>
 
 #include "captions/utf8.h"
 
@@ -36,7 +35,7 @@ std::string write_ava_csv(const Result& result, AvaLabels labels) {
     return text;
   }
   const VideoInfo& video = *result.media.video;
-  const std::string name = single_line(std::filesystem::path(result.media.path).stem().string());
+  const std::string name = single_line(recording_name(result.media));
   for (const TrackRecord& track : result.tracks) {
     const std::string entity = csv_field(fmt::format("{}:{}", name, track.id));
     for (std::size_t i = 0; i < track.boxes.size() && i < track.speaking.size(); ++i) {

@@ -7,6 +7,9 @@
 #include <cstdint>
 #include <vector>
 
+#include "captions/encoding.h"
+#include "core/error.h"
+
 namespace attune::captions {
 namespace {
 
@@ -25,7 +28,18 @@ bool read_number(std::string_view digits, std::int64_t limit, std::int64_t& valu
   return status == std::errc() && rest == end && !negative && value < limit;
 }
 
-std::optional<Timestamp> parse_time(std::string_view text) {
+Timestamp required_time(std::string_view text) {
+  const std::optional<Timestamp> time = parse_cue_time(text);
+  if (!time)
+    throw Error(ErrorKind::kInput,
+                fmt::format("the cue's time '{}' cannot be read; 01:02:03.456 is one",
+                            valid_utf8(text.substr(0, 40))));
+  return *time;
+}
+
+}  // namespace
+
+std::optional<Timestamp> parse_cue_time(std::string_view text) {
   const std::size_t mark = text.find_first_of(".,");
   if (mark == std::string_view::npos || text.size() - mark != 4) return std::nullopt;
   std::int64_t milliseconds = 0;
@@ -50,8 +64,6 @@ std::optional<Timestamp> parse_time(std::string_view text) {
          std::chrono::milliseconds(milliseconds);
 }
 
-}  // namespace
-
 std::string cue_time(Timestamp t, char decimal_mark) {
   const std::int64_t ms =
       std::chrono::round<std::chrono::milliseconds>(std::max(t, Timestamp::zero())).count();
@@ -64,14 +76,17 @@ std::string cue_times(const TimeSpan& span, char decimal_mark) {
                      cue_time(span.end, decimal_mark));
 }
 
-std::optional<TimeSpan> parse_cue_times(std::string_view line) {
+TimeSpan parse_cue_times(std::string_view line) {
   const std::size_t arrow = line.find(kArrow);
-  if (arrow == std::string_view::npos) return std::nullopt;
+  if (arrow == std::string_view::npos)
+    throw Error(ErrorKind::kInput, "the times of a cue (START --> END) are expected here");
   const std::string_view after = trimmed(line.substr(arrow + kArrow.size()));
-  const auto start = parse_time(trimmed(line.substr(0, arrow)));
-  const auto end = parse_time(after.substr(0, after.find_first_of(" \t")));
-  if (!start || !end || *end < *start) return std::nullopt;
-  return TimeSpan{*start, *end};
+  const TimeSpan span{required_time(trimmed(line.substr(0, arrow))),
+                      required_time(after.substr(0, after.find_first_of(" \t")))};
+  if (span.end < span.start)
+    throw Error(ErrorKind::kInput, fmt::format("the cue ends at {}, before its start at {}",
+                                               cue_time(span.end, '.'), cue_time(span.start, '.')));
+  return span;
 }
 
 }  // namespace attune::captions

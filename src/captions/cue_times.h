@@ -16,7 +16,11 @@ std::string cue_time(Timestamp t, char decimal_mark);
 std::string cue_times(const TimeSpan& span, char decimal_mark);
 
 /// Reads such a line; the hours may be missing, the decimal mark may be a point or a comma, and cue
-/// settings may follow. Nothing when it is not one or the end lies before the start.
-std::optional<TimeSpan> parse_cue_times(std::string_view line);
+/// settings may follow. Throws Error(kInput) that says what is wrong: a time that cannot be read,
+/// or an end before the start.
+TimeSpan parse_cue_times(std::string_view line);
+
+/// Reads one time: "01:02:03.456" or "02:03,456". Nothing when it is none.
+std::optional<Timestamp> parse_cue_time(std::string_view text);
 
 }  // namespace attune::captions

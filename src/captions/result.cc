@@ -1,5 +1,7 @@
 #include "captions/result.h"
 
+#include <filesystem>
+
 namespace attune::captions {
 namespace {
 
@@ -9,6 +11,10 @@ void shift(TimeSpan& span, Duration by) {
 }
 
 }  // namespace
+
+std::string recording_name(const MediaInfo& media) {
+  return media.title.empty() ? std::filesystem::path(media.path).stem().string() : media.title;
+}
 
 void shift(Result& result, Duration by) {
   shift(result.media.span, by);

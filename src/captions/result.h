@@ -48,6 +48,10 @@ struct MediaInfo {
   TimeSpan span{};
   std::optional<VideoInfo> video;
   std::optional<AudioInfo> audio;
+  /// As the user or a caption file states it; empty: the file's name.
+  std::string title{};
+  /// Of the captions, where a caption file states it (BCP 47).
+  std::string language{};
 };
 
 struct Speaker {
@@ -95,6 +99,10 @@ struct Result {
   /// In order of id.
   std::vector<TrackRecord> tracks;
 };
+
+/// What the recording is called in formats that say so: its title, else its file's name without
+/// folder and extension.
+std::string recording_name(const MediaInfo& media);
 
 /// Moves every time of the result by `by`: to the clock of a player that starts at zero, say.
 void shift(Result& result, Duration by);

@@ -102,7 +102,21 @@ class ResultWriter {
     for (std::size_t i = 0; i < caption.lines.size(); ++i) {
       put("{}{}", i > 0 ? ", " : "", json_string(caption.lines[i]));
     }
-    text_ += "]}";
+    text_ += ']';
+    voices(caption);
+    if (caption.placement)
+      put(R"(, "placement": {{"x": {}, "y": {}}})", json_number(caption.placement->x, 4),
+          json_number(caption.placement->y, 4));
+    text_ += '}';
+  }
+
+  void voices(const Caption& caption) {
+    if (caption.line_voices.empty()) return;
+    text_ += ", \"voices\": [";
+    for (std::size_t i = 0; i < caption.line_voices.size(); ++i)
+      put(R"({}{{"speaker": {}, "name": {}}})", i > 0 ? ", " : "", caption.line_voices[i].speaker,
+          json_string(caption.line_voices[i].name));
+    text_ += ']';
   }
 
   void track(const TrackRecord& track) {

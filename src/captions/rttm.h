@@ -1,6 +1,7 @@
 #pragma once
 
 #include <string>
+#include <string_view>
 
 #include "captions/result.h"
 
@@ -11,5 +12,11 @@ namespace attune::captions {
 /// names and in the file name become underscores: the format separates fields by blanks. Times
 /// before zero are cut off.
 std::string write_rttm(const Result& result);
+
+/// Reads the SPEAKER lines of one recording; other types and comments (;;) are skipped. Names stay
+/// as they are; "Off-screen" is speaker 0, the others are numbered from 1 in order of their first
+/// line. Throws Error(kInput) with the line where it is no RTTM, or where a second recording
+/// begins.
+Result read_rttm(std::string_view text);
 
 }  // namespace attune::captions

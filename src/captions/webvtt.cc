@@ -2,12 +2,17 @@
 
 #include <fmt/format.h>
 
-#include <map>
+#include <algorithm>
+#include <optional>
 
+#include "captions/caption_result.h"
+#include "captions/cue_settings.h"
 #include "captions/cue_times.h"
 #include "captions/line_reader.h"
 #include "captions/markup.h"
+#include "captions/speaker_colours.h"
 #include "captions/utf8.h"
+#include "captions/voices.h"
 #include "core/error.h"
 
 namespace attune::captions {
@@ -17,34 +22,82 @@ namespace {
   throw Error(ErrorKind::kInput, fmt::format("WebVTT, line {}: {}", reader.number(), what));
 }
 
-/// The name in `<v Name>` or `<v.class Name>`, at the start of a line; empty when there is none.
-std::string voice_of(std::string_view line) {
-  if (!line.starts_with("<v ") && !line.starts_with("<v.")) return {};
-  const std::size_t blank = line.find(' ');
-  const std::size_t close = line.find('>');
-  if (close == std::string_view::npos || blank > close) return {};
-  return plain(line.substr(blank + 1, close - blank - 1));
+/// A CSS string. Characters that mean something to CSS, or to the block it stands in, are escaped
+/// by their number.
+std::string css_string(std::string_view text) {
+  std::string result = "\"";
+  for (const char c : text) {
+    if (std::string_view("\"\\<>&-").find(c) == std::string_view::npos) {
+      result += c;
+    } else {
+      fmt::format_to(std::back_inserter(result), "\\{:x} ", static_cast<unsigned>(c));
+    }
+  }
+  return result + '"';
+}
+
+/// The blank line before it ends with a carriage return, which WebVTT counts as any line end and
+/// FFmpeg up to 6.0 does not: those stop reading at a STYLE block, and take this one for a part of
+/// the NOTE.
+std::string style_block(const Result& result) {
+  const auto names = named_speakers(result);
+  if (names.empty()) return {};
+  std::string text = "\rSTYLE\n";
+  for (const auto& [speaker, name] : names)
+    fmt::format_to(std::back_inserter(text), "::cue(v[voice={}]) {{ color: {} }}\n",
+                   css_string(single_line(name)), colour_of(speaker));
+  return text;
+}
+
+void write_lines(const VoiceLines& voice, std::string& text) {
+  const std::string name = escaped(single_line(voice.voice.name));
+  if (!name.empty()) text += "<v " + name + ">";
+  for (std::size_t i = 0; i < voice.lines.size(); ++i) {
+    if (i > 0) text += '\n';
+    text += escaped(single_line(voice.lines[i]));
+  }
+  text += name.empty() ? "\n" : "</v>\n";
+}
+
+/// Reads the tags of one line of a cue's text: voices count, the others are only markup.
+void read_line(std::string_view line, CueText& cue) {
+  while (!line.empty()) {
+    const std::size_t open = std::min(line.find('<'), line.size());
+    cue.text(plain(line.substr(0, open)));
+    line.remove_prefix(open);
+    if (line.empty()) return;
+    const std::size_t close = line.find('>');
+    if (close == std::string_view::npos) return;
+    const std::string_view tag = line.substr(1, close - 1);
+    line.remove_prefix(close + 1);
+    if (tag == "/v") cue.voice("");
+    const bool is_voice = tag.starts_with("v ") || tag.starts_with("v.") || tag.starts_with("v\t");
+    const std::size_t blank = tag.find_first_of(" \t");
+    if (is_voice && blank != std::string_view::npos) {
+      const std::string name = plain(tag.substr(blank + 1));
+      const std::size_t first = name.find_first_not_of(" \t");
+      cue.voice(first == std::string::npos ? "" : name.substr(first));
+    }
+  }
 }
 
 }  // namespace
 
 std::string write_webvtt(const Result& result) {
-  std::string text = fmt::format("WEBVTT\n\nNOTE attune {}\n", escaped(result.attune_version));
+  std::string text = fmt::format("WEBVTT\n\nNOTE attune {}\n{}", escaped(result.attune_version),
+                                 style_block(result));
   auto out = std::back_inserter(text);
   int number = 0;
   for (const Caption& caption : result.captions) {
     if (caption.span.end <= Timestamp::zero()) continue;
-    fmt::format_to(out, "\n{}\n{}\n<v {}>", ++number, cue_times(caption.span, '.'),
-                   escaped(single_line(caption.speaker_name)));
-    for (std::size_t i = 0; i < caption.lines.size(); ++i) {
-      fmt::format_to(out, "{}{}", i > 0 ? "\n" : "", escaped(single_line(caption.lines[i])));
-    }
-    text += "</v>\n";
+    fmt::format_to(out, "\n{}\n{}{}\n", ++number, cue_times(caption.span, '.'),
+                   caption.placement ? cue_settings(*caption.placement, caption.lines.size()) : "");
+    for (const VoiceLines& voice : voices_of(caption)) write_lines(voice, text);
   }
   return text;
 }
 
-std::vector<Caption> read_webvtt(std::string_view text, std::string_view off_screen) {
+Result read_webvtt(std::string_view text) {
   LineReader reader(text);
   std::string_view line;
   const bool has_header = reader.next(line) && line.starts_with("WEBVTT") &&
@@ -52,24 +105,25 @@ std::vector<Caption> read_webvtt(std::string_view text, std::string_view off_scr
   if (!has_header) fail(reader, "the file does not start with WEBVTT");
 
   std::vector<Caption> captions;
-  std::map<std::string, align::SpeakerId> speakers;
+  CueText cue;
   while (reader.next(line)) {
     if (line.find("-->") == std::string_view::npos) continue;
-    const std::optional<TimeSpan> span = parse_cue_times(line);
-    if (!span) fail(reader, "the times of the cue cannot be read");
     Caption caption;
-    caption.span = *span;
+    try {
+      caption.span = parse_cue_times(line);
+    } catch (const Error& error) {
+      fail(reader, error.what());
+    }
+    const std::string_view times = line;
     while (reader.next(line) && !line.empty()) {
-      if (caption.speaker_name.empty()) caption.speaker_name = voice_of(line);
-      caption.lines.push_back(plain(line));
+      read_line(line, cue);
+      cue.line_break();
     }
-    if (!caption.speaker_name.empty() && caption.speaker_name != off_screen) {
-      const auto next = static_cast<align::SpeakerId>(speakers.size()) + 1;
-      caption.speaker = speakers.try_emplace(caption.speaker_name, next).first->second;
-    }
+    cue.finish(caption);
+    caption.placement = read_cue_settings(times, caption.lines.size());
     captions.push_back(std::move(caption));
   }
-  return captions;
+  return result_of(std::move(captions));
 }
 
 }  // namespace attune::captions

@@ -12,7 +12,10 @@ void add_caption_command(CLI::App& program, Session& session) {
   auto formats = std::make_shared<std::string>();
   options->config = "caption";
   add_run_options(*command, *options);
-  command->add_option("--formats", *formats, "Kinds of results, such as vtt,srt,json,rttm,csv")
+  command
+      ->add_option("--formats", *formats,
+                   "Kinds of results, such as vtt,srt,ttml,json; `attune convert --help` lists "
+                   "them")
       ->type_name("LIST");
   command->callback([options, formats, &session] {
     session.command = [options, formats, &session] {

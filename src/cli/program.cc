@@ -42,6 +42,7 @@ void add_commands(CLI::App& program, Session& session) {
   add_validate_command(program, session);
   add_graph_command(program, session);
   add_nodes_command(program, session);
+  add_convert_command(program, session);
   add_models_command(program, session);
   program.require_subcommand(1);
   for (CLI::App* command : program.get_subcommands({})) command->fallthrough();

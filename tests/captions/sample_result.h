@@ -13,7 +13,12 @@ inline Timestamp ms(std::int64_t milliseconds) {
 
 inline Caption cue(std::int64_t start_ms, std::int64_t end_ms, align::SpeakerId speaker,
                    std::string name, std::vector<std::string> lines) {
-  return {{ms(start_ms), ms(end_ms)}, speaker, std::move(name), std::move(lines), {}};
+  Caption caption;
+  caption.span = {ms(start_ms), ms(end_ms)};
+  caption.speaker = speaker;
+  caption.speaker_name = std::move(name);
+  caption.lines = std::move(lines);
+  return caption;
 }
 
 inline align::Word word(std::int64_t start_ms, std::int64_t end_ms, std::string text,

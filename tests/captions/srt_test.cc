@@ -30,7 +30,7 @@ Again.
 }
 
 TEST(Srt, ReadsBackWhatItWrote) {
-  const std::vector<Caption> read = read_srt(write_srt(sample_result()));
+  const std::vector<Caption> read = read_srt(write_srt(sample_result())).captions;
   ASSERT_EQ(read.size(), 3u);
   EXPECT_EQ(read[0].span, (TimeSpan{ms(1000), ms(3500)}));
   EXPECT_THAT(read[0].lines, ElementsAre("Tom & <Jerry>: One < two &", "three --> four."));
@@ -39,14 +39,16 @@ TEST(Srt, ReadsBackWhatItWrote) {
 
 TEST(Srt, NoCuesAreAnEmptyFile) {
   EXPECT_EQ(write_srt({}), "");
-  EXPECT_TRUE(read_srt("").empty());
+  EXPECT_TRUE(read_srt("").captions.empty());
 }
 
 TEST(Srt, ReadsOtherLineEndsAndLongFiles) {
-  const std::vector<Caption> read = read_srt(
-      "\xEF\xBB\xBF"
-      "1\r\n120:00:00,000 --> 120:00:01,500\r\nOne\r\n2\r\n\r\n\r\n2\r\n"
-      "120:00:02.000 --> 120:00:03.000\r\nTwo");
+  const std::vector<Caption> read =
+      read_srt(
+          "\xEF\xBB\xBF"
+          "1\r\n120:00:00,000 --> 120:00:01,500\r\nOne\r\n2\r\n\r\n\r\n2\r\n"
+          "120:00:02.000 --> 120:00:03.000\r\nTwo")
+          .captions;
   ASSERT_EQ(read.size(), 2u);
   EXPECT_EQ(read[0].span, (TimeSpan{ms(432'000'000), ms(432'001'500)}));
   EXPECT_THAT(read[0].lines, ElementsAre("One", "2"));
@@ -63,12 +65,29 @@ TEST(Srt, NamesTheLineThatIsWrong) {
   }
 }
 
+TEST(Srt, TagsAreNoTextAndOtherBracketsAre) {
+  const Result result = read_srt(
+      "1\n00:00:01,000 --> 00:00:02,000\n{\\an8}<i>A</i> <font color=\"red\">b</FONT> <c> 1 < 2 "
+      "{x}\n");
+  EXPECT_THAT(result.captions.at(0).lines, ElementsAre("A b <c> 1 < 2 {x}"));
+}
+
+TEST(Srt, SharedCuesHaveHyphensAndNoNames) {
+  Result result;
+  result.captions = {cue(0, 1000, 1, "Ann", {"Hello.", "Hi there."}),
+                     cue(1000, 2000, 1, "Ann", {"Again."})};
+  result.captions[0].line_voices = {{1, "Ann"}, {2, "Bob"}};
+  EXPECT_EQ(write_srt(result),
+            "1\n00:00:00,000 --> 00:00:01,000\n- Hello.\n- Hi there.\n\n"
+            "2\n00:00:01,000 --> 00:00:02,000\nAnn: Again.\n");
+}
+
 TEST(Srt, FfmpegReadsTheSameTimes) {
   const auto path = write_test_file(".srt", write_srt(sample_result()));
   const ProgramOutput copy =
       run_program("ffmpeg -loglevel error -i " + path.string() + " -f srt -");
   ASSERT_EQ(copy.exit_code, 0);
-  const std::vector<Caption> read = read_srt(copy.text);
+  const std::vector<Caption> read = read_srt(copy.text).captions;
   ASSERT_EQ(read.size(), 3u);
   EXPECT_EQ(read[0].span, (TimeSpan{ms(1000), ms(3500)}));
   EXPECT_EQ(read[2].span, (TimeSpan{ms(5600), ms(6500)}));
