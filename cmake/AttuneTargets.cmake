@@ -1,4 +1,5 @@
 # attune_library(NAME DEPENDS lib...)   one floor of the house as a static library, from every .cc beside its CMakeLists.txt
+#                                       and in folders below
 # attune_test(NAME DEPENDS lib... [WHOLE])
 #                                       one GoogleTest program from every *_test.cc beside its CMakeLists.txt; ctest
 #                                       knows its single tests, or with WHOLE its test suites: for costly fixtures
@@ -17,7 +18,7 @@ endfunction()
 
 function(attune_library name)
   cmake_parse_arguments(arg "" "" "DEPENDS" ${ARGN})
-  file(GLOB sources CONFIGURE_DEPENDS ${CMAKE_CURRENT_SOURCE_DIR}/*.cc)
+  file(GLOB_RECURSE sources CONFIGURE_DEPENDS ${CMAKE_CURRENT_SOURCE_DIR}/*.cc)
   if(NOT sources)
     return()
   endif()

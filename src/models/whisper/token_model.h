@@ -11,7 +11,8 @@ namespace attune::models::whisper {
 /// A token of the model's vocabulary.
 using Token = int;
 
-/// What was fed so far for one hypothesis (a decoder's cached keys and values). Owned by one thread.
+/// What was fed so far for one hypothesis (a decoder's cached keys and values). Owned by one
+/// thread.
 class TokenState {
  public:
   virtual ~TokenState() = default;
@@ -34,8 +35,10 @@ class TokenModel {
   virtual std::unique_ptr<TokenState> start() const = 0;
 
   /// Feeds the same number of tokens (1 or more) to every hypothesis; `tokens` is
-  /// [hypotheses, count], row-major. Returns the logits after the last one, [hypotheses, vocabulary].
-  virtual tensor::Tensor step(std::span<TokenState* const> states, std::span<const Token> tokens) = 0;
+  /// [hypotheses, count], row-major. Returns the logits after the last one, [hypotheses,
+  /// vocabulary].
+  virtual tensor::Tensor step(std::span<TokenState* const> states,
+                              std::span<const Token> tokens) = 0;
 
   /// Cross-attention weights (softmax over the sound) of the alignment heads while `tokens` are fed
   /// to a new state at once: [heads, tokens, audio frames of 0.02 s].
