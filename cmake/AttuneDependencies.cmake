@@ -22,6 +22,8 @@ if(NOT TARGET csv::csv)
     IMPORTED_LOCATION ${libcsv_LIBRARY} INTERFACE_INCLUDE_DIRECTORIES ${libcsv_INCLUDE_DIR})
 endif()
 pkg_check_modules(libhwy REQUIRED IMPORTED_TARGET libhwy)
+pkg_check_modules(icu REQUIRED IMPORTED_TARGET icu-uc icu-i18n)
+pkg_check_modules(zlib REQUIRED IMPORTED_TARGET zlib)
 pkg_check_modules(libzip REQUIRED IMPORTED_TARGET libzip)
 pkg_check_modules(pocketsphinx REQUIRED IMPORTED_TARGET pocketsphinx)
 # Debian's pocketsphinx.pc names a folder that its package does not have.
