@@ -201,11 +201,20 @@ TEST_F(DecodingTest, WhatTheModelCannotDoIsRefused) {
     return {};
   };
   const Tokenizer english(vocabulary_of({}), kEnglishSize);
-  EXPECT_THAT(message(english, {.task = Task::kTranslate}), HasSubstr("cannot translate"));
-  EXPECT_THAT(message(english, {.language = find_language("de")}), HasSubstr("German"));
-  EXPECT_THAT(message(tokenizer_, {.language = find_language("yue")}), HasSubstr("Cantonese"));
-  EXPECT_THAT(message(tokenizer_, {.temperatures = {}}), HasSubstr("temperature"));
-  EXPECT_EQ(message(english, {.language = find_language("en")}), "");
+  DecodingOptions translate;
+  translate.task = Task::kTranslate;
+  EXPECT_THAT(message(english, translate), HasSubstr("cannot translate"));
+  const auto in = [](const char* language) {
+    DecodingOptions options;
+    options.language = find_language(language);
+    return options;
+  };
+  EXPECT_THAT(message(english, in("de")), HasSubstr("German"));
+  EXPECT_THAT(message(tokenizer_, in("yue")), HasSubstr("Cantonese"));
+  EXPECT_EQ(message(english, in("en")), "");
+  DecodingOptions cold;
+  cold.temperatures.clear();
+  EXPECT_THAT(message(tokenizer_, cold), HasSubstr("temperature"));
 }
 
 }  // namespace

@@ -17,10 +17,11 @@ class LogitRulesTest : public testing::Test {
   /// Timestamp token of a time in hundredths of a second.
   Token at(int hundredths) const { return special_.first_timestamp + hundredths / 2; }
 
-  /// Which tokens may follow when one word is by far the likeliest.
+  /// Which tokens may follow when a word and the end are by far the likeliest.
   std::vector<bool> allowed(const std::vector<Token>& sampled) const {
     std::vector<float> logits(kMultilingualSize, -30.0f);
     logits[static_cast<std::size_t>(kWord)] = 0;
+    logits[static_cast<std::size_t>(special_.end_of_text)] = 0;
     rules_.apply(sampled, logits);
     std::vector<bool> result;
     for (const float logit : logits) result.push_back(!std::isinf(logit));

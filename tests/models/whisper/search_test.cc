@@ -145,11 +145,11 @@ TEST_F(SearchTest, TokensAreDrawnAsOftenAsTheTemperatureSays) {
       set(l, {{kA, 0.8}, {kB, 0.2}});
   });
   for (const double temperature : {1.0, 0.5}) {
-    const auto texts = sample(model, rules_, prompt(model), end_, temperature, 20, 101, 1);
+    const auto texts = sample(model, rules_, prompt(model), end_, temperature, 10, 51, 1);
     int a = 0;
     int all = 0;
     for (const Hypothesis& text : texts) {
-      EXPECT_EQ(text.tokens.size(), 101U);
+      EXPECT_EQ(text.tokens.size(), 51U);
       EXPECT_FALSE(text.ended());
       for (std::size_t i = 1; i < text.tokens.size(); ++i, ++all) {
         a += text.tokens[i] == kA ? 1 : 0;

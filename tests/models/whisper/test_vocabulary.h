@@ -19,7 +19,7 @@ inline std::vector<std::string> vocabulary_of(const std::vector<std::string>& te
 }
 
 /// Id of the n-th of the texts.
-inline Token text_token(int n) {
+constexpr Token text_token(int n) {
   return 256 + n;
 }
 

@@ -99,7 +99,7 @@ std::vector<std::string> repeated(std::vector<std::string> phrase, int times) {
 
 TEST(Repetition, WhatPeopleSayStays) {
   for (const auto& texts :
-       {repeated({"no"}, 6), repeated({"bye", "bye."}, 4), repeated({"I", "will", "go."}, 3),
+       {repeated({"no"}, 6), repeated({"bye", "now."}, 4), repeated({"I", "will", "go."}, 3),
         std::vector<std::string>{"one", "two", "one", "two", "three"}, std::vector<std::string>{}})
     EXPECT_EQ(after_cut(spoken(texts)), texts);
 }
