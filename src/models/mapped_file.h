@@ -17,6 +17,10 @@ class MappedFile {
 
   std::span<const std::byte> bytes() const { return bytes_; }
 
+  /// Part of a mapped file that was read and will hardly be read again: its memory is given back.
+  /// Reading it again is allowed and takes it from the file.
+  static void let_go(std::span<const std::byte> part);
+
  private:
   std::span<const std::byte> bytes_;
 };

@@ -2,7 +2,7 @@
 
 #include <fmt/format.h>
 
-#include <bit>
+#include <array>
 #include <numbers>
 
 #include "core/error.h"
@@ -18,35 +18,75 @@ Complex multiply(Complex a, Complex b) {
   return {a.real() * b.real() - a.imag() * b.imag(), a.real() * b.imag() + a.imag() * b.real()};
 }
 
+constexpr int kLargestRadix = 5;
+
+/// Empty where a greater prime is left over.
+std::vector<int> radices(int length) {
+  std::vector<int> result;
+  for (const int radix : {2, 3, kLargestRadix}) {
+    for (; length % radix == 0; length /= radix) result.push_back(radix);
+  }
+  if (length != 1) result.clear();
+  return result;
+}
+
 }  // namespace
 
 RealFft::RealFft(int size) : size_(size) {
-  if (size < 4 || !std::has_single_bit(static_cast<unsigned>(size))) {
+  if (size >= 4 && size % 2 == 0) radices_ = radices(size / 2);
+  if (radices_.empty()) {
     throw Error(ErrorKind::kUsage,
-                fmt::format("FFT size {} is not a power of two of at least 4", size));
+                fmt::format("FFT size {} is not an even product of twos, threes and fives of at "
+                            "least 4",
+                            size));
   }
   const int half = size / 2;
   reversed_.resize(half);
-  for (int i = 1; i < half; ++i) {
-    reversed_[i] = reversed_[i >> 1] >> 1 | (i & 1 ? half >> 1 : 0);
+  for (int i = 0; i < half; ++i) {
+    // The last stage joins the subsequences that a division by its radix tells apart.
+    int rest = i;
+    int block = half;
+    for (auto radix = radices_.rbegin(); radix != radices_.rend(); ++radix) {
+      block /= *radix;
+      reversed_[i] += rest % *radix * block;
+      rest /= *radix;
+    }
   }
-  twiddles_.resize(half + 1);
-  for (int k = 0; k <= half; ++k) {
+  twiddles_.resize(size);
+  for (int k = 0; k < size; ++k) {
     twiddles_[k] = std::polar(1.0, -2 * std::numbers::pi * k / size);
   }
 }
 
 void RealFft::transform(std::vector<Complex>& z) const {
   const int n = size_ / 2;
-  for (int span = 1; span < n; span *= 2) {
-    const int step = size_ / (2 * span);
-    for (int start = 0; start < n; start += 2 * span) {
+  int span = 1;
+  for (const int radix : radices_) {
+    const int step = size_ / (radix * span);
+    const int turn = size_ / radix;
+    for (int start = 0; start < n; start += radix * span) {
       for (int k = 0; k < span; ++k) {
-        const Complex odd = multiply(z[start + span + k], twiddles_[k * step]);
-        z[start + span + k] = z[start + k] - odd;
-        z[start + k] += odd;
+        Complex* first = z.data() + start + k;
+        if (radix == 2) {
+          const Complex odd = multiply(first[span], twiddles_[k * step]);
+          first[span] = first[0] - odd;
+          first[0] += odd;
+          continue;
+        }
+        std::array<Complex, kLargestRadix> parts;
+        for (int q = 0; q < radix; ++q) {
+          parts[q] = multiply(first[q * span], twiddles_[q * k * step]);
+        }
+        for (int p = 0; p < radix; ++p) {
+          Complex sum = parts[0];
+          for (int q = 1; q < radix; ++q) {
+            sum += multiply(parts[q], twiddles_[p * q % radix * turn]);
+          }
+          first[p * span] = sum;
+        }
       }
     }
+    span *= radix;
   }
 }
 

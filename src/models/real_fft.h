@@ -6,12 +6,13 @@
 
 namespace attune::models {
 
-/// Fourier transform of real sequences whose length is a power of two, by a complex transform of
-/// half the length (Cooley-Tukey, radix 2, decimation in time). In double, because a log spectrum
-/// shows quiet bins beside loud ones. Immutable after construction, so that threads may share it.
+/// Fourier transform of real sequences whose length is even and has no prime factor above 5, by a
+/// complex transform of half the length (Cooley-Tukey, radices 2, 3 and 5, decimation in time). In
+/// double, because a log spectrum shows quiet bins beside loud ones. Immutable after construction,
+/// so that threads may share it.
 class RealFft {
  public:
-  /// `size`: a power of two, at least 4. Throws Error(kUsage) otherwise.
+  /// `size`: even, at least 4, a product of twos, threes and fives. Throws Error(kUsage) otherwise.
   explicit RealFft(int size);
 
   int size() const { return size_; }
@@ -25,9 +26,11 @@ class RealFft {
   void transform(std::vector<std::complex<double>>& z) const;
 
   int size_;
-  /// Position of element i of the half-length sequence after bit reversal.
+  /// Radices of the half-length transform, the first stage's first.
+  std::vector<int> radices_;
+  /// Position of element i of the half-length sequence after its digits are reversed.
   std::vector<int> reversed_;
-  /// exp(-2 pi i k / size), k = 0 .. size / 2.
+  /// exp(-2 pi i k / size), k = 0 .. size - 1.
   std::vector<std::complex<double>> twiddles_;
 };
 

@@ -11,32 +11,18 @@
 #include "models/onnx.h"
 #include "models/safetensors.h"
 #include "models/torch_zip.h"
+#include "tensor/bfloat16.h"
+#include "tensor/float16.h"
 
 namespace attune::models {
 namespace {
 
 static_assert(std::endian::native == std::endian::little, "weight files are little-endian");
 
-float from_half(std::uint16_t bits) {
-  const std::uint32_t sign = (bits & 0x8000U) << 16;
-  const std::uint32_t exponent = (bits >> 10) & 0x1FU;
-  const std::uint32_t mantissa = bits & 0x3FFU;
-  if (exponent == 0) {  // zero and subnormal numbers: mantissa * 2^-24
-    const float magnitude = static_cast<float>(mantissa) * 0x1p-24F;
-    return sign != 0 ? -magnitude : magnitude;
-  }
-  if (exponent == 0x1F) return std::bit_cast<float>(sign | 0x7F800000U | (mantissa << 13));
-  return std::bit_cast<float>(sign | ((exponent + 112) << 23) | (mantissa << 13));
-}
-
-float from_bfloat(std::uint16_t bits) {
-  return std::bit_cast<float>(static_cast<std::uint32_t>(bits) << 16);
-}
-
 template <class Source, class Convert>
-void convert(const StoredTensor& stored, tensor::Tensor& result, Convert&& to_float) {
-  const std::byte* from = stored.bytes.data();
-  for (float& value : result.values()) {
+void convert(std::span<const std::byte> bytes, std::span<float> values, Convert&& to_float) {
+  const std::byte* from = bytes.data();
+  for (float& value : values) {
     Source source;
     std::memcpy(&source, from, sizeof(Source));
     value = static_cast<float>(to_float(source));
@@ -44,35 +30,42 @@ void convert(const StoredTensor& stored, tensor::Tensor& result, Convert&& to_fl
   }
 }
 
-tensor::Tensor to_float32(const StoredTensor& stored) {
-  tensor::Tensor result(stored.shape);
+/// `values` holds as many as `bytes`.
+void to_float32(DataType type, std::span<const std::byte> bytes, std::span<float> values) {
   const auto plain = [](auto value) { return value; };
-  switch (stored.type) {
+  switch (type) {
     case DataType::kFloat32:
-      convert<float>(stored, result, plain);
+      convert<float>(bytes, values, plain);
       break;
     case DataType::kFloat64:
-      convert<double>(stored, result, plain);
+      convert<double>(bytes, values, plain);
       break;
     case DataType::kFloat16:
-      convert<std::uint16_t>(stored, result, from_half);
+      convert<std::uint16_t>(bytes, values,
+                             [](auto bits) { return tensor::Float16{bits}.value(); });
       break;
     case DataType::kBfloat16:
-      convert<std::uint16_t>(stored, result, from_bfloat);
+      convert<std::uint16_t>(bytes, values,
+                             [](auto bits) { return tensor::BFloat16{bits}.value(); });
       break;
     case DataType::kInt64:
-      convert<std::int64_t>(stored, result, plain);
+      convert<std::int64_t>(bytes, values, plain);
       break;
     case DataType::kInt32:
-      convert<std::int32_t>(stored, result, plain);
+      convert<std::int32_t>(bytes, values, plain);
       break;
     case DataType::kInt8:
-      convert<std::int8_t>(stored, result, plain);
+      convert<std::int8_t>(bytes, values, plain);
       break;
     case DataType::kUint8:
-      convert<std::uint8_t>(stored, result, plain);
+      convert<std::uint8_t>(bytes, values, plain);
       break;
   }
+}
+
+tensor::Tensor to_float32(const StoredTensor& stored) {
+  tensor::Tensor result(stored.shape);
+  to_float32(stored.type, stored.bytes, result.values());
   return result;
 }
 
@@ -156,6 +149,18 @@ tensor::Tensor WeightFile::tensor(const std::string& name, const tensor::Shape& 
     fail(fmt::format("tensor \"{}\" has shape {} where {} is needed", name,
                      tensor::to_string(found.shape), tensor::to_string(expected)));
   return to_float32(found);
+}
+
+void WeightFile::row(const std::string& name, std::int64_t index, std::span<float> values) const {
+  const StoredTensor& matrix = stored(name);
+  const auto columns = static_cast<std::int64_t>(values.size());
+  if (matrix.shape.size() != 2 || matrix.shape[1] != columns || index < 0 ||
+      index >= matrix.shape[0])
+    fail(fmt::format("tensor \"{}\" of shape {} has no row {} of {} values", name,
+                     tensor::to_string(matrix.shape), index, columns));
+  const std::size_t bytes = values.size() * size_of(matrix.type);
+  to_float32(matrix.type, matrix.bytes.subspan(static_cast<std::size_t>(index) * bytes, bytes),
+             values);
 }
 
 void WeightFile::fail(const std::string& message) const {

@@ -64,6 +64,9 @@ class WeightFile {
   /// The same, and throws unless it has this shape (-1 matches any extent).
   tensor::Tensor tensor(const std::string& name, const tensor::Shape& expected) const;
   const StoredTensor& stored(const std::string& name) const;
+  /// One row of a matrix as float32, into `values`, as many as it has columns. Throws when it is
+  /// missing or there is no such row.
+  void row(const std::string& name, std::int64_t index, std::span<float> values) const;
 
   /// Error(kModel) with the file's name in front, for networks that find the file unfit.
   [[noreturn]] void fail(const std::string& message) const;

@@ -1,51 +1,227 @@
 #include "tensor/linear.h"
 
+#include <algorithm>
+#include <vector>
+
+#include "core/error.h"
+#include "tensor/elementwise.h"
 #include "tensor/kernel_cache.h"
+#include "tensor/quantise.h"
 
 namespace attune::tensor {
 namespace {
 
-constexpr std::int64_t kLargestPiece = 256;
+using onednn::Type;
+
+/// Any number of rows up to this has a kernel of its own: the hypotheses of a beam, say, for which
+/// reading the weights is what takes the time.
+constexpr std::int64_t kFewRows = 8;
+/// What the layout of the weights is chosen for; it serves all other numbers of rows.
+constexpr std::int64_t kTypicalRows = 128;
+
+Type type_of(Precision precision) {
+  switch (precision) {
+    case Precision::kBFloat16:
+      return Type::bf16;
+    case Precision::kInt8:
+      return Type::s8;
+    case Precision::kFloat32:
+      break;
+  }
+  return Type::f32;
+}
+
+/// Rows of one type, somebody else's.
+struct Rows {
+  const void* data = nullptr;
+  Type type = Type::f32;
+  std::int64_t count = 0;
+  std::int64_t columns = 0;
+  std::int64_t stride = 0;
+
+  template <class T>
+  Rows(const BasicView<T>& view, std::int64_t expected_columns)
+      : data(view.data),
+        type(sizeof(T) == sizeof(float) ? Type::f32 : Type::bf16),
+        count(view.shape.front()),
+        columns(view.shape.back()),
+        stride(view.strides.front()) {
+    if (view.shape.size() != 2 || columns != expected_columns || view.strides.back() != 1)
+      throw Error(ErrorKind::kInternal, "linear layer: rows of " +
+                                            std::to_string(expected_columns) + " where there are " +
+                                            to_string(view.shape));
+  }
+
+  Rows piece(std::int64_t begin, std::int64_t rows) const {
+    const std::int64_t bytes = type == Type::f32 ? sizeof(float) : sizeof(BFloat16);
+    Rows result = *this;
+    result.data = static_cast<const char*>(data) + begin * stride * bytes;
+    result.count = rows;
+    return result;
+  }
+  onednn::Descriptor layout() const { return onednn::strided({count, columns}, {stride, 1}, type); }
+  const float* row(std::int64_t index) const {
+    return static_cast<const float*>(data) + index * stride;
+  }
+};
+
+template <class T>
+T* thread_scratch(std::size_t count) {
+  thread_local std::vector<T> memory;
+  if (memory.size() < count) memory.resize(count);
+  return memory.data();
+}
+
+/// f(begin, count): the few last rows at once, all others as for_each_piece() has them.
+template <class F>
+void for_each_go(std::int64_t rows, std::int64_t largest, F&& f) {
+  std::int64_t begin = 0;
+  for (std::int64_t piece = largest; begin < rows; begin += piece) {
+    const std::int64_t rest = rows - begin;
+    if (rest <= std::min(kFewRows, largest)) piece = rest;
+    while (piece > rest) piece /= 2;
+    f(begin, piece);
+  }
+}
 
 }  // namespace
 
 struct Linear::Impl {
   std::int64_t inputs = 0;
   std::int64_t outputs = 0;
-  Activation activation = Activation::kNone;
+  LinearOptions options;
   Tensor bias;
-  onednn::PackedWeights weights;
-  onednn::KernelCache cache;
+  /// Of each output, for integers.
+  Tensor scales;
+  dnnl::memory weights;
+  onednn::KernelCache products{64};
+  onednn::KernelCache roundings{64};
 
-  void run(const Tensor& input, Tensor output) {
-    const auto source = onednn::dense(input.shape());
-    const auto destination = onednn::dense(output.shape());
-    const auto bias_layout = onednn::dense({1, outputs});
-    const auto prepared = cache.find_or_make(input.shape(), [&] {
-      onednn::PreparedKernel made;
-      made.kernel = onednn::matmul(source, onednn::any({inputs, outputs}), bias_layout, destination,
-                                   1.0F, activation, Accumulate::kReplace);
-      made.weights = weights.in(made.kernel.weights);
-      return made;
+  void pack(const Tensor& weight) {
+    const Shape shape{inputs, outputs};
+    const onednn::Descriptor best =
+        product(onednn::dense({kTypicalRows, inputs}, type_of(options.precision)),
+                onednn::any(shape, type_of(options.precision)),
+                onednn::dense({kTypicalRows, outputs}))
+            .weights;
+    const Shape strides{1, inputs};
+    if (options.precision != Precision::kInt8) {
+      weights = onednn::reordered(onednn::strided(shape, strides), weight.data(), best);
+      return;
+    }
+    std::vector<std::int8_t> quantised(weight.size());
+    scales = Tensor({outputs});
+    for (std::int64_t n = 0; n < outputs; ++n)
+      scales.data()[n] =
+          quantise_row(weight.values().subspan(n * inputs, inputs), quantised.data() + n * inputs);
+    weights = onednn::reordered(onednn::strided(shape, strides, Type::s8), quantised.data(), best);
+  }
+
+  onednn::Kernel product(const onednn::Descriptor& source, const onednn::Descriptor& layout,
+                         const onednn::Descriptor& destination) const {
+    if (options.precision == Precision::kInt8)
+      return onednn::integer_matmul(source, layout, destination);
+    return onednn::matmul(source, layout, onednn::dense({1, outputs}), destination, 1.0F,
+                          options.activation, options.accumulate);
+  }
+
+  void run(const Rows& input, const Rows& output) {
+    if (options.precision == Precision::kInt8) {
+      multiply_integers(input, output);
+    } else if (input.type == type_of(options.precision)) {
+      multiply(input, output);
+    } else {
+      multiply(rounded(input), output);
+    }
+  }
+
+  Rows rounded(const Rows& input) {
+    auto* memory = thread_scratch<BFloat16>(input.count * inputs);
+    const Rows result(BasicView<BFloat16>(memory, {input.count, inputs}), inputs);
+    const auto prepared = roundings.find_or_make({input.count, input.stride}, [&] {
+      return onednn::PreparedKernel{onednn::reorder(input.layout(), result.layout()), {}, {}};
     });
-    onednn::execute(prepared->kernel, {{DNNL_ARG_SRC, onednn::wrap(source, input.data())},
-                                       {DNNL_ARG_WEIGHTS, prepared->weights},
-                                       {DNNL_ARG_BIAS, onednn::wrap(bias_layout, bias.data())},
-                                       {DNNL_ARG_DST, onednn::wrap(destination, output.data())}});
+    onednn::execute(prepared->kernel, {{DNNL_ARG_FROM, onednn::wrap(input.layout(), input.data)},
+                                       {DNNL_ARG_TO, onednn::wrap(result.layout(), result.data)}});
+    return result;
+  }
+
+  void multiply(const Rows& input, const Rows& output) {
+    const auto prepared = prepare(input.layout(), input.count, input.stride, output);
+    onednn::execute(prepared->kernel,
+                    {{DNNL_ARG_SRC, onednn::wrap(input.layout(), input.data)},
+                     {DNNL_ARG_WEIGHTS, weights},
+                     {DNNL_ARG_BIAS, onednn::wrap(onednn::dense({1, outputs}), bias.data())},
+                     {DNNL_ARG_DST, onednn::wrap(output.layout(), output.data)}});
+  }
+
+  void multiply_integers(const Rows& input, const Rows& output) {
+    auto* integers = thread_scratch<std::int8_t>(input.count * inputs);
+    std::vector<float> factors(input.count);
+    for (std::int64_t i = 0; i < input.count; ++i)
+      factors[i] =
+          quantise_row({input.row(i), static_cast<std::size_t>(inputs)}, integers + i * inputs);
+    Tensor product({input.count, outputs});
+    const Rows destination(View(product), outputs);
+    const auto source = onednn::dense({input.count, inputs}, Type::s8);
+    const auto prepared = prepare(source, input.count, inputs, destination);
+    onednn::execute(
+        prepared->kernel,
+        {{DNNL_ARG_SRC, onednn::wrap(source, integers)},
+         {DNNL_ARG_WEIGHTS, weights},
+         {onednn::kColumnFactors, onednn::wrap(onednn::dense({1, outputs}), scales.data())},
+         {DNNL_ARG_DST, onednn::wrap(destination.layout(), destination.data)}});
+    finish(product, factors, output);
+  }
+
+  /// Row factors, bias, activation and sum, which no kernel does for integers.
+  void finish(Tensor& product, const std::vector<float>& factors, const Rows& output) const {
+    const auto width = static_cast<std::size_t>(outputs);
+    for (std::int64_t i = 0; i < product.dim(0); ++i) {
+      float* row = product.data() + i * outputs;
+      scale_and_shift({row, width}, factors[i], bias.data(), row);
+    }
+    if (options.activation != Activation::kNone) activate(options.activation, product);
+    for (std::int64_t i = 0; i < product.dim(0); ++i) {
+      const float* row = product.data() + i * outputs;
+      auto* to = const_cast<float*>(output.row(i));  // NOLINT: Rows serves input and output
+      if (options.accumulate == Accumulate::kReplace) {
+        std::copy_n(row, width, to);
+      } else {
+        std::transform(row, row + width, to, to, std::plus<>());
+      }
+    }
+  }
+
+  std::shared_ptr<const onednn::PreparedKernel> prepare(const onednn::Descriptor& source,
+                                                        std::int64_t rows, std::int64_t stride,
+                                                        const Rows& output) {
+    const Shape key{rows, stride, output.stride, static_cast<std::int64_t>(output.type)};
+    return products.find_or_make(key, [&] {
+      return onednn::PreparedKernel{product(source, weights.get_desc(), output.layout()), {}, {}};
+    });
+  }
+
+  void run_all(const Rows& input, const Rows& output) {
+    for_each_go(input.count, options.rows_at_once, [&](auto begin, auto count) {
+      run(input.piece(begin, count), output.piece(begin, count));
+    });
   }
 };
 
 Linear::Linear(const Tensor& weight, const Tensor& bias, Activation activation)
+    : Linear(weight, bias, LinearOptions{.activation = activation}) {}
+
+Linear::Linear(const Tensor& weight, const Tensor& bias, const LinearOptions& options)
     : impl_(std::make_shared<Impl>()) {
   expect_shape(weight, {-1, -1}, "linear weight");
   Impl& impl = *impl_;
   impl.outputs = weight.dim(0);
   impl.inputs = weight.dim(1);
-  impl.activation = activation;
+  impl.options = options;
   impl.bias = bias.empty() ? Tensor::zeros({impl.outputs}) : bias.clone();
   expect_shape(impl.bias, {impl.outputs}, "linear bias");
-  impl.weights = onednn::PackedWeights(
-      onednn::strided({impl.inputs, impl.outputs}, {1, impl.inputs}), weight.clone());
+  impl.pack(weight);
 }
 
 std::int64_t Linear::inputs() const {
@@ -61,10 +237,20 @@ Tensor Linear::operator()(const Tensor& input) const {
   const Tensor rows = input.reshaped({input.empty() ? 0 : -1, impl_->inputs});
   Tensor output(shape);
   Tensor output_rows = output.reshaped({rows.dim(0), impl_->outputs});
-  onednn::for_each_piece(rows.dim(0), kLargestPiece, [&](auto begin, auto count) {
-    impl_->run(rows.rows(begin, begin + count), output_rows.rows(begin, begin + count));
-  });
+  (*this)(rows, output_rows);
   return output;
+}
+
+void Linear::operator()(const ConstView& input, const View& output) const {
+  impl_->run_all({input, impl_->inputs}, {output, impl_->outputs});
+}
+
+void Linear::operator()(const ConstView& input, const BasicView<BFloat16>& output) const {
+  impl_->run_all({input, impl_->inputs}, {output, impl_->outputs});
+}
+
+void Linear::operator()(const BasicView<const BFloat16>& input, const View& output) const {
+  impl_->run_all({input, impl_->inputs}, {output, impl_->outputs});
 }
 
 }  // namespace attune::tensor

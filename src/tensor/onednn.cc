@@ -12,7 +12,6 @@ namespace {
 
 using dnnl::algorithm;
 using dnnl::prop_kind;
-using Type = dnnl::memory::data_type;
 using Tag = dnnl::memory::format_tag;
 
 // oneDNN sizes its parallel regions by OpenMP's setting of the calling thread. Inside a TBB task a
@@ -133,6 +132,14 @@ Descriptor tagged(const Shape& shape, Tag tag) {
   return {shape, Type::f32, tag};
 }
 
+std::int64_t columns_of(const Descriptor& matrix) {
+#if DNNL_VERSION_MAJOR >= 3
+  return matrix.get_dims().back();
+#else
+  return matrix.dims().back();
+#endif
+}
+
 }  // namespace
 
 const dnnl::engine& engine() {
@@ -140,26 +147,26 @@ const dnnl::engine& engine() {
   return instance;
 }
 
-Descriptor dense(const Shape& shape) {
+Descriptor dense(const Shape& shape, Type type) {
   Shape strides(shape.size(), 1);
   for (auto axis = shape.size(); axis-- > 1;) strides[axis - 1] = strides[axis] * shape[axis];
-  return strided(shape, strides);
+  return strided(shape, strides, type);
 }
 
-Descriptor strided(const Shape& shape, const Shape& strides) {
-  return {shape, Type::f32, strides};
+Descriptor strided(const Shape& shape, const Shape& strides, Type type) {
+  return {shape, type, strides};
 }
 
-Descriptor any(const Shape& shape) {
-  return tagged(shape, Tag::any);
+Descriptor any(const Shape& shape, Type type) {
+  return {shape, type, Tag::any};
 }
 
 Descriptor channels_last(const Shape& nhwc) {
   return tagged({nhwc[0], nhwc[3], nhwc[1], nhwc[2]}, Tag::nhwc);
 }
 
-dnnl::memory wrap(const Descriptor& descriptor, const float* data) {
-  return {descriptor, engine(), const_cast<float*>(data)};  // NOLINT: oneDNN has no const memory
+dnnl::memory wrap(const Descriptor& descriptor, const void* data) {
+  return {descriptor, engine(), const_cast<void*>(data)};  // NOLINT: oneDNN has no const memory
 }
 
 void execute(const Kernel& kernel, Arguments arguments) {
@@ -174,7 +181,7 @@ void execute(const Kernel& kernel, Arguments arguments) {
   });
 }
 
-dnnl::memory reordered(const Descriptor& from, const float* data, const Descriptor& to) {
+dnnl::memory reordered(const Descriptor& from, const void* data, const Descriptor& to) {
   return guarded("weight layout", [&] {
     dnnl::memory result(to, engine());
     dnnl::memory source = wrap(from, data);
@@ -182,6 +189,13 @@ dnnl::memory reordered(const Descriptor& from, const float* data, const Descript
     dnnl::reorder(source, result).execute(stream, source, result);
     stream.wait();
     return result;
+  });
+}
+
+Kernel reorder(const Descriptor& from, const Descriptor& to) {
+  return guarded("copy", [&] {
+    const dnnl::reorder::primitive_desc descriptor(engine(), from, engine(), to, attributes());
+    return compile<dnnl::reorder>(descriptor);
   });
 }
 
@@ -225,6 +239,18 @@ Kernel matmul(const Descriptor& source, const Descriptor& weights, const Descrip
     const auto descriptor = is_empty(bias)
                                 ? describe<dnnl::matmul>(how, source, weights, destination)
                                 : describe<dnnl::matmul>(how, source, weights, bias, destination);
+    Kernel kernel = compile<dnnl::matmul>(descriptor);
+    kernel.weights = descriptor.weights_desc();
+    return kernel;
+  });
+}
+
+Kernel integer_matmul(const Descriptor& source, const Descriptor& weights,
+                      const Descriptor& destination) {
+  return guarded("product of integers", [&] {
+    dnnl::post_ops ops;
+    ops.append_binary(algorithm::binary_mul, dense({1, columns_of(destination)}));
+    const auto descriptor = describe<dnnl::matmul>(attributes(ops), source, weights, destination);
     Kernel kernel = compile<dnnl::matmul>(descriptor);
     kernel.weights = descriptor.weights_desc();
     return kernel;

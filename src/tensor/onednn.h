@@ -15,20 +15,21 @@ namespace attune::tensor::onednn {
 
 using Descriptor = dnnl::memory::desc;
 using Arguments = std::unordered_map<int, dnnl::memory>;
+using Type = dnnl::memory::data_type;
 
 /// The process's CPU engine.
 const dnnl::engine& engine();
 
-/// Row-major float32.
-Descriptor dense(const Shape& shape);
-Descriptor strided(const Shape& shape, const Shape& strides);
-/// float32 in whatever layout the primitive likes best.
-Descriptor any(const Shape& shape);
+/// Row-major.
+Descriptor dense(const Shape& shape, Type type = Type::f32);
+Descriptor strided(const Shape& shape, const Shape& strides, Type type = Type::f32);
+/// In whatever layout the primitive likes best.
+Descriptor any(const Shape& shape, Type type = Type::f32);
 /// oneDNN's logical [N, C, H, W] over a channels-last tensor [N, H, W, C].
 Descriptor channels_last(const Shape& nhwc);
 
 /// A oneDNN memory object over elements that stay the caller's.
-dnnl::memory wrap(const Descriptor& descriptor, const float* data);
+dnnl::memory wrap(const Descriptor& descriptor, const void* data);
 
 /// A compiled primitive and what it needs to run.
 struct Kernel {
@@ -44,7 +45,9 @@ struct Kernel {
 void execute(const Kernel& kernel, Arguments arguments);
 
 /// Copies elements from one layout to another.
-dnnl::memory reordered(const Descriptor& from, const float* data, const Descriptor& to);
+dnnl::memory reordered(const Descriptor& from, const void* data, const Descriptor& to);
+/// The same as a kernel, for copies that repeat; rounds where the types differ.
+Kernel reorder(const Descriptor& from, const Descriptor& to);
 
 Kernel convolution(const Descriptor& source, const Descriptor& weights, const Descriptor& bias,
                    const Descriptor& destination, const Shape& stride, const Shape& padding,
@@ -58,6 +61,12 @@ Kernel pooling(PoolKind kind, const Descriptor& source, const Descriptor& destin
 Kernel matmul(const Descriptor& source, const Descriptor& weights, const Descriptor& bias,
               const Descriptor& destination, float scale, Activation activation,
               Accumulate accumulate);
+
+/// Product of 8-bit integers as float32, column n multiplied by element n of kColumnFactors, a
+/// float32 [1, columns].
+Kernel integer_matmul(const Descriptor& source, const Descriptor& weights,
+                      const Descriptor& destination);
+inline constexpr int kColumnFactors = DNNL_ARG_ATTR_MULTIPLE_POST_OP(0) | DNNL_ARG_SRC_1;
 
 Kernel softmax(const Descriptor& data, int axis);
 Kernel layer_norm(const Descriptor& data, float epsilon);

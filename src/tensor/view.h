@@ -23,9 +23,10 @@ struct BasicView {
     for (auto axis = shape.size(); axis-- > 1;) strides[axis - 1] = strides[axis] * shape[axis];
   }
   BasicView(const Tensor& tensor)  // NOLINT: a tensor is its own dense view
-      requires std::is_const_v<T> : BasicView(tensor.data(), tensor.shape()) {}
+      requires std::is_same_v<T, const float> : BasicView(tensor.data(), tensor.shape()) {}
   BasicView(Tensor& tensor)  // NOLINT
-      : BasicView(tensor.data(), tensor.shape()) {}
+      requires std::is_same_v < std::remove_const_t<T>,
+  float > : BasicView(tensor.data(), tensor.shape()) {}
   operator BasicView<const T>() const { return {data, shape, strides}; }  // NOLINT
 
   /// The last two axes exchanged.
