@@ -238,7 +238,9 @@ ListedModel ModelStore::info(const std::string& name) const {
 }
 
 fs::path ModelStore::pull(const std::string& name) const {
-  const ModelInfo info = this->info(name).info;
+  // As the catalogue has it: info() adds what is installed, which may be damaged.
+  const ModelInfo* known = find_model(name);
+  const ModelInfo info = known != nullptr ? *known : this->info(name).info;
   if (info.comes_with_attune()) {
     if (const auto path = find(info)) return *path;
     throw Error(ErrorKind::kModel, how_to_get(info));
