@@ -95,7 +95,7 @@ struct Linear::Impl {
   Tensor scales;
   dnnl::memory weights;
   onednn::KernelCache products{64};
-  onednn::KernelCache roundings{64};
+  onednn::KernelCache copies{64};
 
   void pack(const Tensor& weight) {
     const Shape shape{inputs, outputs};
@@ -138,12 +138,19 @@ struct Linear::Impl {
   Rows rounded(const Rows& input) {
     auto* memory = thread_scratch<BFloat16>(input.count * inputs);
     const Rows result(BasicView<BFloat16>(memory, {input.count, inputs}), inputs);
-    const auto prepared = roundings.find_or_make({input.count, input.stride}, [&] {
-      return onednn::PreparedKernel{onednn::reorder(input.layout(), result.layout()), {}, {}};
-    });
-    onednn::execute(prepared->kernel, {{DNNL_ARG_FROM, onednn::wrap(input.layout(), input.data)},
-                                       {DNNL_ARG_TO, onednn::wrap(result.layout(), result.data)}});
+    copy(input, result);
     return result;
+  }
+
+  /// Rounds where the types differ.
+  void copy(const Rows& from, const Rows& to) {
+    const Shape key{from.count, from.columns, from.stride, to.stride,
+                    static_cast<std::int64_t>(to.type)};
+    const auto prepared = copies.find_or_make(key, [&] {
+      return onednn::PreparedKernel{onednn::reorder(from.layout(), to.layout()), {}, {}};
+    });
+    onednn::execute(prepared->kernel, {{DNNL_ARG_FROM, onednn::wrap(from.layout(), from.data)},
+                                       {DNNL_ARG_TO, onednn::wrap(to.layout(), to.data)}});
   }
 
   void multiply(const Rows& input, const Rows& output) {
@@ -175,21 +182,25 @@ struct Linear::Impl {
   }
 
   /// Row factors, bias, activation and sum, which no kernel does for integers.
-  void finish(Tensor& product, const std::vector<float>& factors, const Rows& output) const {
+  void finish(Tensor& product, const std::vector<float>& factors, const Rows& output) {
     const auto width = static_cast<std::size_t>(outputs);
     for (std::int64_t i = 0; i < product.dim(0); ++i) {
       float* row = product.data() + i * outputs;
       scale_and_shift({row, width}, factors[i], bias.data(), row);
     }
     if (options.activation != Activation::kNone) activate(options.activation, product);
+    if (output.type == Type::bf16 || options.accumulate == Accumulate::kReplace) {
+      copy({View(product), outputs}, output);
+    } else {
+      add_rows(product, output);
+    }
+  }
+
+  void add_rows(const Tensor& product, const Rows& output) const {
     for (std::int64_t i = 0; i < product.dim(0); ++i) {
       const float* row = product.data() + i * outputs;
       auto* to = const_cast<float*>(output.row(i));  // NOLINT: Rows serves input and output
-      if (options.accumulate == Accumulate::kReplace) {
-        std::copy_n(row, width, to);
-      } else {
-        std::transform(row, row + width, to, to, std::plus<>());
-      }
+      std::transform(row, row + outputs, to, to, std::plus<>());
     }
   }
 

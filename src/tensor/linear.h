@@ -35,8 +35,8 @@ class Linear {
 
   /// [rows, inputs] -> [rows, outputs], of any row stride, the elements of a row side by side.
   void operator()(const ConstView& input, const View& output) const;
-  /// The same from and to bfloat16. Only for Precision::kBFloat16; the output only where nothing
-  /// is accumulated.
+  /// The same from and to bfloat16: from it for Precision::kBFloat16 alone, to it where nothing is
+  /// accumulated and the precision is not kFloat32.
   void operator()(const ConstView& input, const BasicView<BFloat16>& output) const;
   void operator()(const BasicView<const BFloat16>& input, const View& output) const;
 

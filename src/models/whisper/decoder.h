@@ -9,6 +9,8 @@
 
 namespace attune::models::whisper {
 
+class DecoderWeights;
+
 /// The network that writes text for one window of encoded sound. Thread-safe; copies share the
 /// weights. Keeps the file, whose token embeddings it reads as they are needed.
 class Decoder {
@@ -23,8 +25,7 @@ class Decoder {
   std::unique_ptr<TokenModel> open(const tensor::Tensor& encoded) const;
 
  private:
-  struct Impl;
-  std::shared_ptr<const Impl> impl_;
+  std::shared_ptr<const DecoderWeights> weights_;
 };
 
 }  // namespace attune::models::whisper

@@ -53,22 +53,7 @@ def sinusoids(length, channels):
     return np.concatenate([np.sin(angles), np.cos(angles)], axis=1)
 
 
-def erf(x):
-    """By its Taylor series near 0 and its continued fraction (Lentz) further out; 1e-13."""
-    x = np.asarray(x, np.float64)
-    a = np.abs(x)
-    near = np.minimum(a, 2.5)
-    term = near.copy()
-    total = near.copy()
-    for n in range(1, 60):
-        term = term * -near * near / n
-        total += term / (2 * n + 1)
-    far = np.maximum(a, 2.5)
-    fraction = np.zeros_like(far)
-    for n in range(60, 0, -1):
-        fraction = n / 2 / (far + fraction)
-    tail = np.exp(-far * far) / (far + fraction) / math.sqrt(math.pi)
-    return np.sign(x) * np.where(a < 2.5, 2 / math.sqrt(math.pi) * total, 1 - tail)
+erf = np.vectorize(math.erf, otypes=[np.float64])
 
 
 def gelu(x):
