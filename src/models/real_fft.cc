@@ -58,33 +58,30 @@ RealFft::RealFft(int size) : size_(size) {
   }
 }
 
+void RealFft::join(Complex* first, int radix, int span, int k) const {
+  const int step = size_ / (radix * span);
+  if (radix == 2) {
+    const Complex odd = multiply(first[span], twiddles_[k * step]);
+    first[span] = first[0] - odd;
+    first[0] += odd;
+    return;
+  }
+  std::array<Complex, kLargestRadix> parts;
+  for (int q = 0; q < radix; ++q) parts[q] = multiply(first[q * span], twiddles_[q * k * step]);
+  for (int p = 0; p < radix; ++p) {
+    Complex sum = parts[0];
+    for (int q = 1; q < radix; ++q) {
+      sum += multiply(parts[q], twiddles_[p * q % radix * (size_ / radix)]);
+    }
+    first[p * span] = sum;
+  }
+}
+
 void RealFft::transform(std::vector<Complex>& z) const {
-  const int n = size_ / 2;
   int span = 1;
   for (const int radix : radices_) {
-    const int step = size_ / (radix * span);
-    const int turn = size_ / radix;
-    for (int start = 0; start < n; start += radix * span) {
-      for (int k = 0; k < span; ++k) {
-        Complex* first = z.data() + start + k;
-        if (radix == 2) {
-          const Complex odd = multiply(first[span], twiddles_[k * step]);
-          first[span] = first[0] - odd;
-          first[0] += odd;
-          continue;
-        }
-        std::array<Complex, kLargestRadix> parts;
-        for (int q = 0; q < radix; ++q) {
-          parts[q] = multiply(first[q * span], twiddles_[q * k * step]);
-        }
-        for (int p = 0; p < radix; ++p) {
-          Complex sum = parts[0];
-          for (int q = 1; q < radix; ++q) {
-            sum += multiply(parts[q], twiddles_[p * q % radix * turn]);
-          }
-          first[p * span] = sum;
-        }
-      }
+    for (int start = 0; start < size_ / 2; start += radix * span) {
+      for (int k = 0; k < span; ++k) join(z.data() + start + k, radix, span, k);
     }
     span *= radix;
   }

@@ -24,6 +24,9 @@ class RealFft {
 
  private:
   void transform(std::vector<std::complex<double>>& z) const;
+  /// Element k of `radix` transforms of `span` elements becomes elements k, k + span, ... of the
+  /// transform of them all; in place, first[0], first[span], ...
+  void join(std::complex<double>* first, int radix, int span, int k) const;
 
   int size_;
   /// Radices of the half-length transform, the first stage's first.

@@ -45,18 +45,30 @@ struct Rows {
         type(sizeof(T) == sizeof(float) ? Type::f32 : Type::bf16),
         count(view.shape.front()),
         columns(view.shape.back()),
-        stride(view.strides.front()) {
+        stride(count == 1 ? columns : view.strides.front()) {
     if (view.shape.size() != 2 || columns != expected_columns || view.strides.back() != 1)
       throw Error(ErrorKind::kInternal, "linear layer: rows of " +
                                             std::to_string(expected_columns) + " where there are " +
                                             to_string(view.shape));
   }
 
+  bool dense() const { return stride == columns; }
+  std::int64_t element_bytes() const {
+    return type == Type::f32 ? sizeof(float) : sizeof(BFloat16);
+  }
+
   Rows piece(std::int64_t begin, std::int64_t rows) const {
-    const std::int64_t bytes = type == Type::f32 ? sizeof(float) : sizeof(BFloat16);
     Rows result = *this;
-    result.data = static_cast<const char*>(data) + begin * stride * bytes;
+    result.data = static_cast<const char*>(data) + begin * stride * element_bytes();
     result.count = rows;
+    return result;
+  }
+  /// As many rows side by side, in `memory`.
+  Rows dense_in(std::vector<std::byte>& memory) const {
+    memory.resize(static_cast<std::size_t>(count * columns * element_bytes()));
+    Rows result = *this;
+    result.data = memory.data();
+    result.stride = columns;
     return result;
   }
   onednn::Descriptor layout() const { return onednn::strided({count, columns}, {stride, 1}, type); }
@@ -125,7 +137,31 @@ struct Linear::Impl {
                           options.activation, options.accumulate);
   }
 
+  /// oneDNN's fast products take and give rows that lie side by side.
   void run(const Rows& input, const Rows& output) {
+    if (!input.dense()) {
+      std::vector<std::byte> memory;
+      const Rows dense = input.dense_in(memory);
+      copy(input, dense);
+      run_from_dense(dense, output);
+    } else {
+      run_from_dense(input, output);
+    }
+  }
+
+  void run_from_dense(const Rows& input, const Rows& output) {
+    if (output.dense()) {
+      multiply_dense(input, output);
+      return;
+    }
+    std::vector<std::byte> memory;
+    const Rows dense = output.dense_in(memory);
+    if (options.accumulate != Accumulate::kReplace) copy(output, dense);
+    multiply_dense(input, dense);
+    copy(dense, output);
+  }
+
+  void multiply_dense(const Rows& input, const Rows& output) {
     if (options.precision == Precision::kInt8) {
       multiply_integers(input, output);
     } else if (input.type == type_of(options.precision)) {
@@ -144,8 +180,9 @@ struct Linear::Impl {
 
   /// Rounds where the types differ.
   void copy(const Rows& from, const Rows& to) {
-    const Shape key{from.count, from.columns, from.stride, to.stride,
-                    static_cast<std::int64_t>(to.type)};
+    const Shape key{from.count,  from.columns,
+                    from.stride, static_cast<std::int64_t>(from.type),
+                    to.stride,   static_cast<std::int64_t>(to.type)};
     const auto prepared = copies.find_or_make(key, [&] {
       return onednn::PreparedKernel{onednn::reorder(from.layout(), to.layout()), {}, {}};
     });
@@ -154,7 +191,7 @@ struct Linear::Impl {
   }
 
   void multiply(const Rows& input, const Rows& output) {
-    const auto prepared = prepare(input.layout(), input.count, input.stride, output);
+    const auto prepared = prepare(input.layout(), input.count, output);
     onednn::execute(prepared->kernel,
                     {{DNNL_ARG_SRC, onednn::wrap(input.layout(), input.data)},
                      {DNNL_ARG_WEIGHTS, weights},
@@ -171,7 +208,7 @@ struct Linear::Impl {
     Tensor product({input.count, outputs});
     const Rows destination(View(product), outputs);
     const auto source = onednn::dense({input.count, inputs}, Type::s8);
-    const auto prepared = prepare(source, input.count, inputs, destination);
+    const auto prepared = prepare(source, input.count, destination);
     onednn::execute(
         prepared->kernel,
         {{DNNL_ARG_SRC, onednn::wrap(source, integers)},
@@ -205,9 +242,8 @@ struct Linear::Impl {
   }
 
   std::shared_ptr<const onednn::PreparedKernel> prepare(const onednn::Descriptor& source,
-                                                        std::int64_t rows, std::int64_t stride,
-                                                        const Rows& output) {
-    const Shape key{rows, stride, output.stride, static_cast<std::int64_t>(output.type)};
+                                                        std::int64_t rows, const Rows& output) {
+    const Shape key{rows, static_cast<std::int64_t>(output.type)};
     return products.find_or_make(key, [&] {
       return onednn::PreparedKernel{product(source, weights.get_desc(), output.layout()), {}, {}};
     });

@@ -19,7 +19,7 @@ using std::numbers::pi;
 TEST(RealFft, AgreesWithTheDefinition) {
   std::mt19937 random(1);
   std::normal_distribution<double> normal;
-  for (const int size : {4, 8, 64, 512}) {
+  for (const int size : {4, 6, 8, 10, 64, 90, 400, 512}) {
     const RealFft fft(size);
     std::vector<double> input(size - size / 4);
     for (double& x : input) x = normal(random);
@@ -35,7 +35,7 @@ TEST(RealFft, AgreesWithTheDefinition) {
       EXPECT_NEAR(power[b], real * real + imaginary * imaginary, 1e-9) << size << " bin " << b;
     }
   }
-  EXPECT_THROW(RealFft(24), Error);
+  for (const int size : {0, 2, 14, 25, 404}) EXPECT_THROW(RealFft{size}, Error) << size;
 }
 
 TEST(LogMel, AgreesWithTheTrainingProgram) {

@@ -20,6 +20,17 @@ tensor::Shape without_ones(tensor::Shape shape) {
   return shape;
 }
 
+/// Names what is being read, for the message when it is not all there.
+struct Item {
+  std::string_view name;
+  /// Counts items of one name; negative: there is but one.
+  std::int64_t number = -1;
+
+  std::string text() const {
+    return number < 0 ? std::string(name) : fmt::format("{} {}", name, number);
+  }
+};
+
 }  // namespace
 
 /// What is left of the file. Every read is held against it first.
@@ -31,22 +42,22 @@ class GgmlFile::Reader {
   bool at_end() const { return rest_.empty(); }
   std::size_t position() const { return bytes_.size() - rest_.size(); }
 
-  std::span<const std::byte> take(std::size_t count, const std::string& what) {
+  std::span<const std::byte> take(std::size_t count, const Item& what) {
     if (count > rest_.size())
       file_.fail(fmt::format("truncated: {} at byte {} takes {} bytes, and the file has {} more",
-                             what, position(), count, rest_.size()));
+                             what.text(), position(), count, rest_.size()));
     const auto taken = rest_.first(count);
     rest_ = rest_.subspan(count);
     return taken;
   }
 
-  std::int32_t number(const std::string& what) {
+  std::int32_t number(const Item& what) {
     std::int32_t value = 0;
     std::memcpy(&value, take(sizeof(value), what).data(), sizeof(value));
     return value;
   }
 
-  std::string text(std::size_t length, const std::string& what) {
+  std::string text(std::size_t length, const Item& what) {
     const auto bytes = take(length, what);
     return {reinterpret_cast<const char*>(bytes.data()), bytes.size()};
   }
@@ -67,7 +78,7 @@ bool looks_like_ggml(std::span<const std::byte> bytes) {
 GgmlFile::GgmlFile(std::filesystem::path path, std::unique_ptr<const MappedFile> file)
     : ModelFile(std::move(path)), file_(std::move(file)) {
   Reader reader(*this, file_->bytes());
-  reader.number("the magic number");
+  reader.number({"the magic number"});
   read_dimensions(reader);
   read_filters(reader);
   read_vocabulary(reader);
@@ -79,51 +90,49 @@ void GgmlFile::read_dimensions(Reader& reader) {
   for (int* size :
        {&d.vocabulary, &d.audio_context, &d.audio_width, &d.audio_heads, &d.audio_layers,
         &d.text_context, &d.text_width, &d.text_heads, &d.text_layers, &d.mel_bands})
-    *size = reader.number("the header");
-  reader.number("the header");  // the type of most tensors; each names its own
+    *size = reader.number({"the header"});
+  reader.number({"the header"});  // the type of most tensors; each names its own
   check_dimensions();
 }
 
 void GgmlFile::read_filters(Reader& reader) {
-  const std::int32_t bands = reader.number("the mel filters' size");
-  const std::int32_t bins = reader.number("the mel filters' size");
+  const std::int32_t bands = reader.number({"the mel filters' size"});
+  const std::int32_t bins = reader.number({"the mel filters' size"});
   if (bands != dimensions_.mel_bands || bins != kSpectrumBins)
     fail(fmt::format("damaged: mel filters [{}, {}] where the header asks for [{}, {}]", bands,
                      bins, dimensions_.mel_bands, kSpectrumBins));
   const tensor::Shape shape{bands, bins};
-  const auto bytes = reader.take(tensor::volume(shape) * sizeof(float), "the mel filters");
+  const auto bytes = reader.take(tensor::volume(shape) * sizeof(float), {"the mel filters"});
   mel_filters_ = tensor::Tensor(shape);
   std::memcpy(mel_filters_.data(), bytes.data(), bytes.size());
 }
 
 void GgmlFile::read_vocabulary(Reader& reader) {
-  const std::int32_t count = reader.number("the vocabulary's count");
+  const std::int32_t count = reader.number({"the vocabulary's count"});
   if (count < 1 || count > dimensions_.vocabulary)
     fail(fmt::format("damaged: a vocabulary of {} entries where the header has {} tokens", count,
                      dimensions_.vocabulary));
   for (std::int32_t token = 0; token < count; ++token) {
-    const std::string what = fmt::format("token {} of the vocabulary", token);
+    const Item what{"vocabulary token", token};
     const auto length = static_cast<std::uint32_t>(reader.number(what));
     vocabulary_.push_back(reader.text(length, what));
   }
 }
 
 void GgmlFile::read_tensor(Reader& reader) {
-  const std::string after = tensors_.empty()
-                                ? "the first tensor's header"
-                                : fmt::format("the header of tensor {}", tensors_.size() + 1);
+  const Item header{"the header of tensor", static_cast<std::int64_t>(tensors_.size())};
   const std::size_t begin = reader.position();
-  const std::int32_t axes = reader.number(after);
-  const std::int32_t name_length = reader.number(after);
-  const std::int32_t type_number = reader.number(after);
+  const std::int32_t axes = reader.number(header);
+  const std::int32_t name_length = reader.number(header);
+  const std::int32_t type_number = reader.number(header);
   if (axes < 1 || axes > kMostAxes || name_length < 1 ||
       static_cast<std::size_t>(name_length) > kLongestName)
-    fail(fmt::format("damaged: {} at byte {} tells of {} axes and a name of {} bytes", after, begin,
-                     axes, name_length));
+    fail(fmt::format("damaged: {} at byte {} tells of {} axes and a name of {} bytes",
+                     header.text(), begin, axes, name_length));
   Stored stored;
-  for (int axis = 0; axis < axes; ++axis) stored.shape.push_back(reader.number(after));
+  for (int axis = 0; axis < axes; ++axis) stored.shape.push_back(reader.number(header));
   std::reverse(stored.shape.begin(), stored.shape.end());
-  const std::string name = reader.text(name_length, after);
+  const std::string name = reader.text(name_length, header);
 
   const auto type = ggml_type(type_number);
   if (!type)
@@ -137,7 +146,7 @@ void GgmlFile::read_tensor(Reader& reader) {
     fail(fmt::format("damaged: tensor \"{}\" of type {} has shape {}", name, whisper::name(*type),
                      tensor::to_string(stored.shape)));
   stored.bytes = reader.take(*elements / block_length(*type) * block_bytes(*type),
-                             fmt::format("tensor \"{}\"", name));
+                             {fmt::format("tensor \"{}\"", name)});
   if (!tensors_.emplace(name, std::move(stored)).second)
     fail(fmt::format("damaged: tensor \"{}\" is there twice", name));
 }

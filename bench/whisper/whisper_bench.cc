@@ -1,0 +1,185 @@
+// Time of Whisper's networks on random models of true size (time does not depend on the values):
+// the encoder on 30 s of sound, beside the best that oneDNN's matrix product does at its shapes
+// just before and after; the decoder per token, with 60 tokens behind it, alone and as a beam of 5.
+//
+//   whisper_bench [--benchmark_filter=encoder/base/]     encoder|decoder/MODEL/PRECISION/THREADS
+
+#include <benchmark/benchmark.h>
+#include <stdlib.h>
+#include <tbb/global_control.h>
+#include <tbb/task_arena.h>
+
+#include <algorithm>
+#include <chrono>
+#include <cmath>
+#include <filesystem>
+#include <map>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "core/freed_memory.h"
+#include "matmul_peak.h"
+#include "models/whisper/decoder.h"
+#include "models/whisper/encoder.h"
+#include "models/whisper/log_mel.h"
+#include "random_model.h"
+#include "tensor/processor.h"
+
+namespace attune::bench {
+namespace {
+
+using models::whisper::Decoder;
+using models::whisper::Dimensions;
+using models::whisper::Encoder;
+using models::whisper::ModelFile;
+using models::whisper::Token;
+using models::whisper::TokenState;
+using tensor::Precision;
+using tensor::Tensor;
+
+/// The folder goes with the program.
+class TemporaryFolder {
+ public:
+  TemporaryFolder() {
+    std::string name = (std::filesystem::temp_directory_path() / "whisper_bench_XXXXXX").string();
+    if (mkdtemp(name.data()) == nullptr) std::abort();
+    path_ = name;
+  }
+  ~TemporaryFolder() { std::filesystem::remove_all(path_); }
+  TemporaryFolder(const TemporaryFolder&) = delete;
+  TemporaryFolder& operator=(const TemporaryFolder&) = delete;
+
+  std::shared_ptr<const ModelFile> model(const std::string& name) {
+    const auto file = path_ / (name + ".bin");
+    if (!std::filesystem::exists(file)) write_random_model(name, file);
+    return ModelFile::open(file);
+  }
+
+ private:
+  std::filesystem::path path_;
+};
+
+TemporaryFolder& folder() {
+  static TemporaryFolder instance;
+  return instance;
+}
+
+Tensor noise(tensor::Shape shape) {
+  Tensor result(std::move(shape));
+  std::uint32_t state = 1;
+  for (float& value : result.values()) {
+    state = state * 1664525 + 1013904223;
+    value = static_cast<float>(state >> 8) * 0x1p-23F - 1;
+  }
+  return result;
+}
+
+/// Floating-point operations of matrix products and attention for one window.
+double encoder_flops(const Dimensions& d) {
+  const double width = d.audio_width;
+  const double length = d.audio_context;
+  const double convolutions = 2 * length * 3 * d.mel_bands * width + length * 3 * width * width;
+  const double layer = length * 12 * width * width + 2 * length * length * width;
+  return 2 * (convolutions + d.audio_layers * layer);
+}
+
+double seconds_of(auto&& call) {
+  const auto begin = std::chrono::steady_clock::now();
+  call();
+  return std::chrono::duration<double>(std::chrono::steady_clock::now() - begin).count();
+}
+
+void encode(benchmark::State& state, const std::string& model, Precision precision, int threads) {
+  const auto file = folder().model(model);
+  const Encoder encoder(*file, precision);
+  const Tensor mel = noise({1, models::whisper::kWindowFrames, file->dimensions().mel_bands});
+  tbb::task_arena arena(threads);
+  double peak = matmul_peak_gflops(file->dimensions().audio_width, precision, threads);
+  double best = HUGE_VAL;
+  arena.execute([&] {
+    encoder(mel);
+    for (auto _ : state) {
+      const double seconds = seconds_of([&] { benchmark::DoNotOptimize(encoder(mel)); });
+      state.SetIterationTime(seconds);
+      best = std::min(best, seconds);
+    }
+  });
+  peak = std::max(peak, matmul_peak_gflops(file->dimensions().audio_width, precision, threads));
+  const double gflops = encoder_flops(file->dimensions()) / best * 1e-9;
+  state.counters["best_ms"] = best * 1e3;
+  state.counters["GF/s"] = gflops;
+  state.counters["matmul_GF/s"] = peak;
+  state.counters["share"] = gflops / peak;
+}
+
+void decode(benchmark::State& state, const std::string& model, Precision precision, int threads,
+            int hypotheses) {
+  constexpr int kTextBefore = 60;
+  constexpr int kTokens = 16;
+  const auto file = folder().model(model);
+  const Decoder decoder(file, precision);
+  const Dimensions& d = file->dimensions();
+  tbb::task_arena arena(threads);
+  double best = HUGE_VAL;
+  arena.execute([&] {
+    const auto window = decoder.open(noise({d.audio_context, d.audio_width}));
+    const auto before = window->start();
+    TokenState* first = before.get();
+    window->step({&first, 1}, std::vector<Token>(kTextBefore, 5));
+    const std::vector<Token> tokens(hypotheses, 7);
+    const auto write = [&] {
+      std::vector<std::unique_ptr<TokenState>> owners;
+      std::vector<TokenState*> states;
+      for (int i = 0; i < hypotheses; ++i) {
+        owners.push_back(before->fork());
+        states.push_back(owners.back().get());
+      }
+      for (int i = 0; i < kTokens; ++i) benchmark::DoNotOptimize(window->step(states, tokens));
+    };
+    write();
+    for (auto _ : state) {
+      const double seconds = seconds_of(write) / kTokens;
+      state.SetIterationTime(seconds);
+      best = std::min(best, seconds);
+    }
+  });
+  state.counters["best_ms"] = best * 1e3;
+}
+
+void register_all() {
+  const std::map<std::string, Precision> precisions{
+      {"f32", Precision::kFloat32}, {"bf16", Precision::kBFloat16}, {"int8", Precision::kInt8}};
+  for (const char* model : {"tiny", "base", "small"})
+    for (const auto& [name, precision] : precisions) {
+      if (precision == Precision::kBFloat16 && !tensor::has_bfloat16()) continue;
+      for (const int threads : {1, 2}) {
+        const std::string key = std::string(model) + "/" + name + "/" + std::to_string(threads);
+        const auto set_up = [](benchmark::internal::Benchmark* made) {
+          made->UseManualTime()->Unit(benchmark::kMillisecond);
+        };
+        set_up(benchmark::RegisterBenchmark(
+            ("encoder/" + key).c_str(),
+            [=](benchmark::State& state) { encode(state, model, precision, threads); }));
+        for (const int hypotheses : {1, 5})
+          set_up(benchmark::RegisterBenchmark(
+              ("decoder/" + key + "/beam:" + std::to_string(hypotheses)).c_str(),
+              [=](benchmark::State& state) {
+                decode(state, model, precision, threads, hypotheses);
+              }));
+      }
+    }
+}
+
+}  // namespace
+}  // namespace attune::bench
+
+int main(int argc, char** argv) {
+  attune::keep_freed_memory();
+  const tbb::global_control threads(tbb::global_control::max_allowed_parallelism, 2);
+  attune::bench::register_all();
+  benchmark::Initialize(&argc, argv);
+  if (benchmark::ReportUnrecognizedArguments(argc, argv)) return 2;
+  benchmark::RunSpecifiedBenchmarks();
+  return 0;
+}
