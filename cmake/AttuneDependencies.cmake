@@ -25,6 +25,7 @@ if(NOT TARGET csv::csv)
 endif()
 pkg_check_modules(libhwy REQUIRED IMPORTED_TARGET libhwy)
 pkg_check_modules(icu REQUIRED IMPORTED_TARGET icu-uc icu-i18n)
+pkg_check_modules(zlib REQUIRED IMPORTED_TARGET zlib)
 pkg_check_modules(libzip REQUIRED IMPORTED_TARGET libzip)
 pkg_check_modules(pocketsphinx REQUIRED IMPORTED_TARGET pocketsphinx)
 # Debian's pocketsphinx.pc names a folder that its package does not have.

@@ -1,8 +1,9 @@
 #include "nodes/captioner.h"
 
 #include <mutex>
+#include <optional>
 
-#include "models/pocketsphinx_captioner.h"
+#include "nodes/captioner_choice.h"
 #include "nodes/payloads.h"
 
 namespace attune::nodes {
@@ -10,10 +11,12 @@ namespace {
 
 using pipeline::Packet;
 
-/// Recognisers that no thread uses at the moment; makes another when there is none.
+/// Captioners that no thread uses at the moment; makes another when there is none.
 class CaptionerPool {
  public:
   using Handle = std::unique_ptr<models::Captioner>;
+
+  explicit CaptionerPool(MakeCaptioner make) : make_(std::move(make)) {}
 
   Handle take() {
     {
@@ -24,7 +27,7 @@ class CaptionerPool {
         return captioner;
       }
     }
-    return std::make_unique<models::PocketSphinxCaptioner>();
+    return make_();
   }
 
   void give_back(Handle captioner) {
@@ -33,27 +36,29 @@ class CaptionerPool {
   }
 
  private:
+  MakeCaptioner make_;
   std::mutex mutex_;
   std::vector<Handle> idle_;
 };
 
 class CaptionerNode : public pipeline::Node {
  public:
-  explicit CaptionerNode(const pipeline::Parameters& parameters)
-      : enabled_(parameters.get<std::string>("model") != "none") {}
+  explicit CaptionerNode(pipeline::Parameters parameters) : parameters_(std::move(parameters)) {}
 
   void open(pipeline::RunContext& context) override {
-    if (!enabled_) return;
-    auto captioner = pool_.take();
+    MakeCaptioner make = choose_captioner(parameters_, context);
+    if (!make) return;
+    pool_.emplace(std::move(make));
+    auto captioner = pool_->take();
     const models::CaptionerModel model = captioner->model();
     context.models["captioner"] = {model.name, model.sha256};
-    pool_.give_back(std::move(captioner));
+    pool_->give_back(std::move(captioner));
   }
 
   void process(std::size_t, const Packet& packet, pipeline::Emitter& out) override {
-    if (!packet.is_data() || !enabled_) return;
+    if (!packet.is_data() || !pool_) return;
     const auto& stretch = packet.get<SpeechStretch>();
-    auto captioner = pool_.take();
+    auto captioner = pool_->take();
     WordList list;
     for (models::RecognizedWord& word : captioner->transcribe(stretch.samples))
       list.words.push_back(
@@ -61,13 +66,13 @@ class CaptionerNode : public pipeline::Node {
            .text = std::move(word.text),
            .confidence = word.confidence,
            .speaker = 0});
-    pool_.give_back(std::move(captioner));
+    pool_->give_back(std::move(captioner));
     out.emit(Packet::data(packet.span(), std::move(list)));
   }
 
  private:
-  bool enabled_;
-  CaptionerPool pool_;
+  pipeline::Parameters parameters_;
+  std::optional<CaptionerPool> pool_;
 };
 
 }  // namespace
@@ -77,20 +82,19 @@ pipeline::NodeType captioner_type() {
       .name = "captioner",
       .summary = "Turns stretches of speech into words with times",
       .doc =
-          "`auto` and `pocketsphinx` use PocketSphinx with its US English model: a stand-in that "
-          "needs\n"
-          "no download. Every stretch is recognised on its own, so that the words do not depend "
-          "on\n"
-          "the number of threads.\n"
-          "Latency: none of its own. Memory: one recogniser (about 100 MB) for each thread.",
+          "Whisper, or PocketSphinx with its US English model: a stand-in that needs no "
+          "download.\n"
+          "Every stretch is recognised on its own, so that the words do not depend on the number "
+          "of\n"
+          "threads.\n"
+          "Latency: none of its own. Memory: Whisper's weights once and the caches of a window of "
+          "30 s\n"
+          "for each thread; PocketSphinx about 100 MB for each thread.",
       .inputs = {pipeline::port<SpeechStretch>("stretches", "speech, 16 kHz mono")},
       .outputs = {pipeline::port<WordList>("words", "the words of each stretch")},
-      .parameters = {{.name = "model",
-                      .default_value = std::string("auto"),
-                      .doc = "the recogniser; none: no words, who speaks when alone",
-                      .choices = {"auto", "pocketsphinx", "none"}}},
+      .parameters = captioner_parameters(),
       .concurrency = pipeline::Concurrency::kParallel,
-      .example = "words: {type: captioner, in: stretches, model: auto}",
+      .example = "words: {type: captioner, in: stretches, model: auto, language: en}",
       .make = [](const pipeline::Parameters& p) { return std::make_unique<CaptionerNode>(p); },
   };
 }

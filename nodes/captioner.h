@@ -5,7 +5,7 @@
 namespace attune::nodes {
 
 /// `captioner`: turns stretches of speech into words with times.
-/// Several stretches at once, one recogniser for each; stateless between stretches.
+/// Several stretches at once, one captioner for each; stateless between stretches.
 pipeline::NodeType captioner_type();
 
 }  // namespace attune::nodes

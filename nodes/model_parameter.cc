@@ -1,7 +1,5 @@
 #include "nodes/model_parameter.h"
 
-#include "core/sha256.h"
-
 namespace attune::nodes {
 namespace {
 
@@ -21,7 +19,7 @@ pipeline::ParameterSpec model_parameter(std::string doc) {
 models::InstalledModel use_model(pipeline::RunContext& context, models::ModelRole role,
                                  const std::string& choice) {
   models::InstalledModel model = models::ModelStore().resolve(role, choice);
-  context.models[std::string(models::name(role))] = {model.info.name, sha256_file(model.path)};
+  context.models[std::string(models::name(role))] = {model.info.name, model.info.sha256};
   return model;
 }
 

@@ -25,7 +25,7 @@ std::string quality(const ListedModel& model) {
 }
 
 int list() {
-  constexpr auto kRow = "{:<18} {:<16} {:>8} {:<12} {:>7}  {}\n";
+  constexpr auto kRow = "{:<27} {:<16} {:>9} {:<12} {:>7}  {}\n";
   fmt::print(kRow, "model", "role", "size", "licence", "quality", "where");
   for (const ListedModel& model : ModelStore().list()) {
     fmt::print(kRow, model.info.name, models::name(model.info.role), size(model),
@@ -49,6 +49,7 @@ int info(const std::string& name) {
   }
   if (!model.info.url.empty()) fmt::print("  from:    {}\n", model.info.url);
   if (!model.info.sha256.empty()) fmt::print("  sha256:  {}\n", model.info.sha256);
+  if (!model.info.sha1.empty()) fmt::print("  sha1:    {}\n", model.info.sha1);
   if (model.info.size_bytes > 0) fmt::print("  size:    {} bytes\n", model.info.size_bytes);
   fmt::print("  file:    {}\n", place(model));
   return 0;
@@ -91,7 +92,7 @@ void add_models_command(CLI::App& program, Session& session) {
   CLI::App* import_command = command->add_subcommand("import", "Take a weight file into the store");
   auto file = std::make_shared<std::string>();
   auto import_name = std::make_shared<std::string>();
-  import_command->add_option("file", *file, "safetensors, ONNX or torch file")->required();
+  import_command->add_option("file", *file, "safetensors, ONNX, torch or (Whisper) ggml file")->required();
   import_command->add_option("name", *import_name, "Name under which configurations find it")
       ->required();
   import_command->callback([file, import_name, &session] {

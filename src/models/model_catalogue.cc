@@ -4,6 +4,8 @@
 #include <array>
 #include <vector>
 
+#include "models/whisper_catalogue.h"
+
 namespace attune::models {
 namespace {
 
@@ -21,7 +23,7 @@ const std::string kSilero =
     "806dcba3f0b5d95282d0889a074954a2f8c6397b/src/silero_vad/data/";
 
 std::vector<ModelInfo> make_catalogue() {
-  return {
+  std::vector<ModelInfo> catalogue = {
       {.name = "yunet",
        .role = ModelRole::kFaceDetector,
        .file = "yunet/yunet_n_dynamic.onnx",
@@ -31,6 +33,7 @@ std::vector<ModelInfo> make_catalogue() {
        .licence = "Apache-2.0",
        .url = kYunet + "yunet_n_dynamic.onnx",
        .sha256 = "104ee26c71d5c270ce79a6b3dced91c91013260d29a6bf18f9296c5b8c4c2b12",
+       .sha1 = "",
        .size_bytes = 322906},
       {.name = "attune-face",
        .role = ModelRole::kFaceDetector,
@@ -41,6 +44,7 @@ std::vector<ModelInfo> make_catalogue() {
        .licence = "Apache-2.0",
        .url = "",
        .sha256 = "",
+       .sha1 = "",
        .size_bytes = 0},
       {.name = "yunet-s",
        .role = ModelRole::kFaceDetector,
@@ -50,6 +54,7 @@ std::vector<ModelInfo> make_catalogue() {
        .licence = "Apache-2.0",
        .url = kYunet + "yunet_s_320_320.onnx",
        .sha256 = "beb05bf2378aee45cd7c41056da07265b7bb91041ed1b06f923819a9c744ec36",
+       .sha1 = "",
        .size_bytes = 232557},
       {.name = "attune-align",
        .role = ModelRole::kAligner,
@@ -60,6 +65,7 @@ std::vector<ModelInfo> make_catalogue() {
        .licence = "Apache-2.0",
        .url = "",
        .sha256 = "",
+       .sha1 = "",
        .size_bytes = 0},
       {.name = "lr_asd-ava",
        .role = ModelRole::kActiveSpeaker,
@@ -70,6 +76,7 @@ std::vector<ModelInfo> make_catalogue() {
        .licence = "MIT",
        .url = kLrAsd + "pretrain_AVA.model",
        .sha256 = "85e6c77fc981595234790d1e128ebb60352d37726b2445e0ef8891e2512fe9e3",
+       .sha1 = "",
        .size_bytes = 3426337},
       {.name = "lr_asd",
        .role = ModelRole::kActiveSpeaker,
@@ -80,6 +87,7 @@ std::vector<ModelInfo> make_catalogue() {
        .licence = "MIT",
        .url = kLrAsd + "finetuning_TalkSet.model",
        .sha256 = "6b4ef53694e874e96cf630198dc479c78aebb3993bbf166aee3d926dfe7d9342",
+       .sha1 = "",
        .size_bytes = 3426337},
       {.name = "light_asd",
        .role = ModelRole::kActiveSpeaker,
@@ -89,6 +97,7 @@ std::vector<ModelInfo> make_catalogue() {
        .licence = "MIT",
        .url = kLightAsd + "finetuning_TalkSet.model",
        .sha256 = "efc375833887eefa9d209dc92810e18519b04c3c73ea35a549f2a7f40b7d94d5",
+       .sha1 = "",
        .size_bytes = 4175289},
       {.name = "light_asd-ava",
        .role = ModelRole::kActiveSpeaker,
@@ -98,6 +107,7 @@ std::vector<ModelInfo> make_catalogue() {
        .licence = "MIT",
        .url = kLightAsd + "pretrain_AVA_CVPR.model",
        .sha256 = "d44bc3ea7baa8e0946fa3921311714a630ed8b90a1928fab0dbe30d918909317",
+       .sha1 = "",
        .size_bytes = 4175289},
       {.name = "silero_vad",
        .role = ModelRole::kSpeechActivity,
@@ -108,8 +118,11 @@ std::vector<ModelInfo> make_catalogue() {
        .licence = "MIT",
        .url = kSilero + "silero_vad_16k.safetensors",
        .sha256 = "c59271c284ae9c8335d795d60e0bfdb71aaaceec578d9bd9ffc1b8153c319ea1",
+       .sha1 = "",
        .size_bytes = 1239748},
   };
+  for (ModelInfo& model : whisper_catalogue()) catalogue.push_back(std::move(model));
+  return catalogue;
 }
 
 }  // namespace
@@ -123,9 +136,11 @@ std::string_view name(ModelRole role) {
     case ModelRole::kActiveSpeaker:
       return "active_speaker";
     case ModelRole::kSpeechActivity:
+      return "speech_activity";
+    case ModelRole::kCaptioner:
       break;
   }
-  return "speech_activity";
+  return "captioner";
 }
 
 std::string_view quality_measure(ModelRole role) {
@@ -138,9 +153,11 @@ std::string_view quality_measure(ModelRole role) {
     case ModelRole::kActiveSpeaker:
       return "average precision of speaking in mixed scenes, for each face and 40 ms";
     case ModelRole::kSpeechActivity:
+      return "share of 40 ms tokens right on GRID's word times";
+    case ModelRole::kCaptioner:
       break;
   }
-  return "share of 40 ms tokens right on GRID's word times";
+  return "not measured; larger ones are taken to be better";
 }
 
 std::span<const ModelInfo> model_catalogue() {

@@ -2,7 +2,6 @@
 
 #include <fmt/format.h>
 #include <fmt/ranges.h>
-#include <unistd.h>
 
 #include <algorithm>
 #include <cstdlib>
@@ -11,15 +10,19 @@
 #include <numeric>
 
 #include "core/error.h"
-#include "core/sha256.h"
 #include "models/download.h"
+#include "models/model_checksums.h"
+#include "models/pending_file.h"
 #include "models/weights.h"
+#include "models/whisper/model_file.h"
 
 namespace attune::models {
 namespace fs = std::filesystem;
 namespace {
 
 constexpr const char* kImportCard = "model.json";  // beside an imported model's weights
+/// What is fetched of a model whose size is not known before.
+constexpr std::uint64_t kLargestDownload = 8'000'000'000;
 
 fs::path from_variable(const char* variable) {
   const char* value = std::getenv(variable);
@@ -39,41 +42,6 @@ fs::path beside_the_program() {
   return error ? fs::path() : program.parent_path() / "../share/attune/models";
 }
 
-// A file written under a temporary name beside its final place; removed unless it is kept.
-class PendingFile {
- public:
-  explicit PendingFile(fs::path final)
-      : final_(std::move(final)),
-        temporary_(fmt::format("{}.part.{}", final_.string(), ::getpid())) {
-    std::error_code error;
-    fs::create_directories(final_.parent_path(), error);
-    if (error) fail(error);
-  }
-  ~PendingFile() {
-    std::error_code ignored;
-    fs::remove(temporary_, ignored);
-  }
-  PendingFile(const PendingFile&) = delete;
-  PendingFile& operator=(const PendingFile&) = delete;
-
-  const fs::path& path() const { return temporary_; }
-
-  void keep() {
-    std::error_code error;
-    fs::rename(temporary_, final_, error);
-    if (error) fail(error);
-  }
-
- private:
-  [[noreturn]] void fail(const std::error_code& error) const {
-    throw Error(ErrorKind::kOutput,
-                fmt::format("{}: cannot be written: {}", final_.string(), error.message()));
-  }
-
-  fs::path final_;
-  fs::path temporary_;
-};
-
 void copy_weights(const fs::path& from, const fs::path& to) {
   std::error_code error;
   if (!fs::is_regular_file(from, error))
@@ -83,22 +51,6 @@ void copy_weights(const fs::path& from, const fs::path& to) {
     throw Error(ErrorKind::kOutput, fmt::format("{}: cannot be copied to {}: {}", from.string(),
                                                 to.string(), error.message()));
   fs::permissions(to, fs::perms::owner_write, fs::perm_options::add, error);
-}
-
-std::string sha256_of(const fs::path& path) {
-  try {
-    return sha256_file(path);
-  } catch (const Error& error) {
-    throw Error(ErrorKind::kModel, error.what());
-  }
-}
-
-// The checksum that a SHA256SUMS file in `folder` states for a file in it; empty for none.
-std::string listed_checksum(const fs::path& folder, const std::string& file) {
-  std::ifstream sums(folder / "SHA256SUMS");
-  for (std::string sum, name; sums >> sum >> name;)
-    if (name == file || name == "*" + file) return sum;
-  return {};
 }
 
 std::size_t edit_distance(std::string_view a, std::string_view b) {
@@ -131,7 +83,24 @@ std::string how_to_get(const ModelInfo& info) {
   return fmt::format("run: attune models pull {}", info.name);
 }
 
-ModelRole role_of(const WeightFile& file) {
+// A folder as Hugging Face lays out a model stands for the weights in it.
+fs::path weights_at(const fs::path& path) {
+  std::error_code error;
+  return fs::is_directory(path, error) ? path / "model.safetensors" : path;
+}
+
+bool is_ggml(const fs::path& path) {
+  std::ifstream stream(path, std::ios::binary);
+  char magic[4] = {};
+  return stream.read(magic, sizeof(magic)) && std::string_view(magic, sizeof(magic)) == "lmgg";
+}
+
+ModelRole role_of(const fs::path& path) {
+  if (is_ggml(path)) {
+    whisper::ModelFile::open(path);
+    return ModelRole::kCaptioner;
+  }
+  const WeightFile file = WeightFile::open(path);
   const auto names = file.names();
   const auto has = [&](std::string_view part) {
     return std::any_of(names.begin(), names.end(),
@@ -179,16 +148,13 @@ std::optional<fs::path> ModelStore::find(const ModelInfo& info) const {
 
 InstalledModel ModelStore::checked(const ModelInfo& info, const fs::path& path) const {
   InstalledModel model{info, path};
-  const std::string expected = !info.sha256.empty()
-                                   ? info.sha256
-                                   : listed_checksum(path.parent_path(), path.filename().string());
   model.info.sha256 = sha256_of(path);
   model.info.size_bytes = fs::file_size(path);
-  if (!expected.empty() && model.info.sha256 != expected)
+  const std::string recorded = listed_checksum(path.parent_path(), path.filename().string());
+  const std::string wrong = difference(info, recorded, path, model.info.sha256);
+  if (!wrong.empty())
     throw Error(ErrorKind::kModel,
-                fmt::format("{}: damaged or changed: SHA-256 is {} where {} is expected; remove it "
-                            "and {}",
-                            path.string(), model.info.sha256, expected,
+                fmt::format("{}: damaged or changed: {}; remove it and {}", path.string(), wrong,
                             info.comes_with_attune() ? "install attune again" : how_to_get(info)));
   return model;
 }
@@ -223,10 +189,11 @@ std::vector<InstalledModel> ModelStore::imported() const {
 InstalledModel ModelStore::resolve(ModelRole role, const std::string& choice) const {
   if (choice.find('/') != std::string::npos) {
     ModelInfo info;
-    info.name = fs::path(choice).stem().string();
+    const fs::path path = choice;
+    info.name = (path.has_filename() ? path : path.parent_path()).stem().string();
     info.file = choice;
     info.role = role;
-    return checked(info, choice);
+    return checked(info, weights_at(path));
   }
   std::vector<std::string> names;
   std::vector<std::string> remedies;
@@ -271,44 +238,57 @@ ListedModel ModelStore::info(const std::string& name) const {
 }
 
 fs::path ModelStore::pull(const std::string& name) const {
-  const ModelInfo info = this->info(name).info;
+  // As the catalogue has it: info() adds what is installed, which may be damaged.
+  const ModelInfo* known = find_model(name);
+  const ModelInfo info = known != nullptr ? *known : this->info(name).info;
   if (info.comes_with_attune()) {
     if (const auto path = find(info)) return *path;
     throw Error(ErrorKind::kModel, how_to_get(info));
   }
   const fs::path target = folders_.own / info.file;
+  const std::string file_name = target.filename().string();
+  const std::string recorded = listed_checksum(target.parent_path(), file_name);
   std::error_code error;
-  if (fs::is_regular_file(target, error) && sha256_of(target) == info.sha256) return target;
+  const bool checkable = has_checksum(info) || !recorded.empty();
+  if (checkable && fs::is_regular_file(target, error) &&
+      difference(info, recorded, target, sha256_of(target)).empty())
+    return target;
   PendingFile pending(target);
   const bool mirror_is_url = folders_.mirror.find("://") != std::string::npos;
   const std::string source = folders_.mirror.empty() ? info.url : folders_.mirror + "/" + info.file;
   if (folders_.mirror.empty() || mirror_is_url)
-    download(source, pending.path(), info.size_bytes);
+    download(source, pending.path(), info.size_bytes > 0 ? info.size_bytes : kLargestDownload);
   else
     copy_weights(source, pending.path());
   const std::string got = sha256_of(pending.path());
-  if (got != info.sha256)
+  const std::string wrong = difference(info, recorded, pending.path(), got);
+  if (!wrong.empty())
     throw Error(ErrorKind::kModel,
-                fmt::format("{}: not the weights that are known as \"{}\": SHA-256 is {} where {} "
-                            "is expected; nothing was installed",
-                            source, info.name, got, info.sha256));
+                fmt::format("{}: not the weights that are known as \"{}\": {}; nothing was "
+                            "installed",
+                            source, info.name, wrong));
+  if (!checkable && role_of(pending.path()) != info.role)
+    throw Error(ErrorKind::kModel, fmt::format("{}: holds no {}; nothing was installed", source,
+                                               models::name(info.role)));
+  if (info.sha256.empty()) record_checksum(target.parent_path(), file_name, got);
   pending.keep();
   return target;
 }
 
 InstalledModel ModelStore::import(const fs::path& file, const std::string& name) const {
   check_name(name);
-  const WeightFile weights = WeightFile::open(file);
   InstalledModel model;
   if (const ModelInfo* known = find_model(name)) {
     if (known->comes_with_attune())
       throw Error(ErrorKind::kUsage,
                   fmt::format("\"{}\" comes with attune; import under another name", name));
-    model.info = *known;
-    checked(*known, file);
+    model.info = checked(*known, file).info;
+    if (!has_checksum(*known) && role_of(file) != known->role)
+      throw Error(ErrorKind::kModel,
+                  fmt::format("{}: holds no {}", file.string(), models::name(known->role)));
   } else {
     model.info.name = name;
-    model.info.role = role_of(weights);
+    model.info.role = role_of(file);
     model.info.file = name + "/" + file.filename().string();
     model.info.sha256 = sha256_of(file);
     model.info.description = "imported from " + file.filename().string();
@@ -318,6 +298,8 @@ InstalledModel ModelStore::import(const fs::path& file, const std::string& name)
   PendingFile pending(model.path);
   copy_weights(file, pending.path());
   pending.keep();
+  if (const ModelInfo* known = find_model(name); known != nullptr && known->sha256.empty())
+    record_checksum(model.path.parent_path(), model.path.filename().string(), model.info.sha256);
   if (find_model(name) == nullptr) {
     PendingFile card(folders_.own / name / kImportCard);
     std::ofstream stream(card.path());

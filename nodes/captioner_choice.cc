@@ -1,0 +1,122 @@
+#include "nodes/captioner_choice.h"
+
+#include <fmt/format.h>
+
+#include "core/error.h"
+#include "models/pocketsphinx_captioner.h"
+#include "models/whisper/languages.h"
+#include "models/whisper_captioner.h"
+#include "nodes/model_parameter.h"
+
+namespace attune::nodes {
+namespace {
+
+using models::whisper::TranscriptionOptions;
+
+constexpr const char* kPocketSphinx = "pocketsphinx";
+
+struct Asked {
+  std::string model;
+  std::string arithmetic;
+  TranscriptionOptions whisper;
+};
+
+std::optional<int> language_asked(const std::string& language) {
+  if (language == "auto") return std::nullopt;
+  if (const auto index = models::whisper::find_language(language)) return index;
+  std::string known;
+  for (const auto& one : models::whisper::languages())
+    known += fmt::format("{}{}", known.empty() ? "" : ", ", one.code);
+  throw Error(ErrorKind::kUsage,
+              fmt::format("language \"{}\" is not known; use auto, an English name such as German, "
+                          "or one of {}",
+                          language, known));
+}
+
+Asked read(const pipeline::Parameters& parameters) {
+  Asked asked;
+  asked.model = parameters.get<std::string>("model");
+  asked.arithmetic = parameters.get<std::string>("arithmetic");
+  asked.whisper.previous_text = parameters.get<bool>("previous_text");
+  asked.whisper.prompt = parameters.get<std::string>("prompt");
+  auto& decoding = asked.whisper.decoding;
+  decoding.language = language_asked(parameters.get<std::string>("language"));
+  if (parameters.get<std::string>("task") == "translate")
+    decoding.task = models::whisper::Task::kTranslate;
+  decoding.beam_size = static_cast<int>(parameters.get<std::int64_t>("beam_size"));
+  if (!parameters.get<bool>("temperature_fallback")) decoding.temperatures = {0};
+  return asked;
+}
+
+/// The first Whisper of the catalogue, or imported one, that is installed; else PocketSphinx.
+std::string best_installed() {
+  for (const models::ListedModel& model : models::ModelStore().list())
+    if (model.info.role == models::ModelRole::kCaptioner && model.path) return model.info.name;
+  return kPocketSphinx;
+}
+
+MakeCaptioner choose_pocketsphinx(const Asked& asked) {
+  const bool english = asked.whisper.decoding.language.value_or(0) == 0;
+  if (!english || asked.whisper.decoding.task == models::whisper::Task::kTranslate)
+    throw Error(ErrorKind::kUsage,
+                "PocketSphinx understands English only and does not translate; a Whisper model "
+                "does: attune models pull whisper-base");
+  return [] { return std::make_unique<models::PocketSphinxCaptioner>(); };
+}
+
+MakeCaptioner choose_whisper(const Asked& asked, pipeline::RunContext& context) {
+  const auto installed = use_model(context, models::ModelRole::kCaptioner, asked.model);
+  const auto network =
+      std::make_shared<const models::whisper::WhisperModel>(installed.path, asked.arithmetic);
+  const models::CaptionerModel name = {installed.info.name, installed.info.sha256};
+  return [network, name, options = asked.whisper] {
+    return std::make_unique<models::WhisperCaptioner>(network, name, options);
+  };
+}
+
+}  // namespace
+
+std::vector<pipeline::ParameterSpec> captioner_parameters() {
+  return {
+      {.name = "model",
+       .default_value = std::string("auto"),
+       .doc = "auto: the best installed Whisper, else PocketSphinx; pocketsphinx; a name of "
+              "`attune models list`; a path; none: no words, who speaks when alone"},
+      {.name = "language",
+       .default_value = std::string("auto"),
+       .doc = "language spoken, as a code (de) or an English name (German); auto: found for each "
+              "stretch"},
+      {.name = "task",
+       .default_value = std::string("transcribe"),
+       .doc = "translate: English text whatever is spoken (multilingual Whisper models)",
+       .choices = {"transcribe", "translate"}},
+      {.name = "beam_size",
+       .default_value = std::int64_t{5},
+       .doc = "Whisper: texts followed at a time; 1 is faster",
+       .minimum = 1,
+       .maximum = 16},
+      {.name = "temperature_fallback",
+       .default_value = true,
+       .doc = "Whisper: texts that are unlikely or repeat themselves are tried again by drawing"},
+      {.name = "previous_text",
+       .default_value = false,
+       .doc = "Whisper: within a stretch longer than 30 s, go on from the text before"},
+      {.name = "prompt",
+       .default_value = std::string(),
+       .doc = "Whisper: text taken to have been said before, such as spellings of names"},
+      {.name = "arithmetic",
+       .default_value = std::string("auto"),
+       .doc = "Whisper: numbers of the matrix products; auto: bf16 where the processor has it",
+       .choices = {"auto", "f32", "bf16", "int8"}},
+  };
+}
+
+MakeCaptioner choose_captioner(const pipeline::Parameters& parameters,
+                               pipeline::RunContext& context) {
+  Asked asked = read(parameters);
+  if (asked.model == "none") return {};
+  if (asked.model == "auto") asked.model = best_installed();
+  return asked.model == kPocketSphinx ? choose_pocketsphinx(asked) : choose_whisper(asked, context);
+}
+
+}  // namespace attune::nodes

@@ -1,0 +1,32 @@
+#pragma once
+
+#include <memory>
+
+#include "models/captioner.h"
+#include "models/whisper/transcription.h"
+#include "models/whisper/whisper_model.h"
+
+namespace attune::models {
+
+/// Whisper (Radford et al. 2022): about a hundred languages, with punctuation and capitals, and
+/// translation into English. Word times come from the text's cross-attention over the sound.
+///
+/// Each stretch is transcribed on its own, its language detected on its own where none is set.
+/// Deterministic. Memory: the model, which captioners share, and the caches of one window.
+class WhisperCaptioner : public Captioner {
+ public:
+  /// `name`: what results call the model. Throws Error(kUsage) when the model cannot do what the
+  /// options ask for: a language it does not know, translation by an English-only model.
+  WhisperCaptioner(std::shared_ptr<const whisper::WhisperModel> network, CaptionerModel name,
+                   whisper::TranscriptionOptions options);
+
+  CaptionerModel model() const override { return name_; }
+  std::vector<RecognizedWord> transcribe(std::span<const float> samples) override;
+
+ private:
+  std::shared_ptr<const whisper::WhisperModel> network_;
+  CaptionerModel name_;
+  whisper::Transcriber transcriber_;
+};
+
+}  // namespace attune::models
