@@ -2,6 +2,8 @@
 
 #include <fmt/format.h>
 
+#include <optional>
+
 #include "core/error.h"
 #include "models/pocketsphinx_captioner.h"
 #include "models/whisper/languages.h"

@@ -92,7 +92,8 @@ void add_models_command(CLI::App& program, Session& session) {
   CLI::App* import_command = command->add_subcommand("import", "Take a weight file into the store");
   auto file = std::make_shared<std::string>();
   auto import_name = std::make_shared<std::string>();
-  import_command->add_option("file", *file, "safetensors, ONNX, torch or (Whisper) ggml file")->required();
+  import_command->add_option("file", *file, "safetensors, ONNX, torch or (Whisper) ggml file")
+      ->required();
   import_command->add_option("name", *import_name, "Name under which configurations find it")
       ->required();
   import_command->callback([file, import_name, &session] {

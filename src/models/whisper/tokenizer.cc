@@ -52,7 +52,9 @@ std::span<const unsigned char, 256> byte_tokens() {
 Tokenizer::Tokenizer(std::vector<std::string> vocabulary, int size)
     : special_(SpecialTokens::for_vocabulary(size)), vocabulary_(std::move(vocabulary)) {
   const auto text_tokens = static_cast<std::size_t>(special_.end_of_text);
-  if (vocabulary_.size() < text_tokens || vocabulary_.size() > static_cast<std::size_t>(size))
+  // The last text token of the multilingual vocabularies is empty, and left out by some files.
+  const std::size_t least = special_.multilingual ? text_tokens - 1 : text_tokens;
+  if (vocabulary_.size() < least || vocabulary_.size() > static_cast<std::size_t>(size))
     throw Error(ErrorKind::kModel,
                 fmt::format("the vocabulary does not fit the model: it has {} tokens where a model "
                             "of {} tokens has {} for text",
