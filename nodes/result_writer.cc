@@ -29,15 +29,6 @@ std::string format_names() {
   return fmt::format("{}", fmt::join(names, ", "));
 }
 
-/// "vtt (WebVTT: captions with voices), ..."
-std::string format_docs() {
-  std::vector<std::string> docs;
-  for (const captions::Format& format : captions::formats())
-    if (format.write != nullptr)
-      docs.push_back(fmt::format("{} ({})", format.name, format.summary));
-  return fmt::format("{}", fmt::join(docs, ", "));
-}
-
 std::vector<const captions::Format*> parse_formats(const std::string& text) {
   std::vector<const captions::Format*> formats;
   std::istringstream stream(text);
@@ -229,7 +220,7 @@ std::vector<pipeline::ParameterSpec> parameters() {
   std::vector<pipeline::ParameterSpec> specs = {
       {.name = "formats",
        .default_value = std::string("vtt,srt,json,rttm,ava"),
-       .doc = "files to write: " + format_docs()}};
+       .doc = "files to write: any of " + format_names() + " (docs/captions.md)"}};
   for (pipeline::ParameterSpec& spec : speaker_parameters()) specs.push_back(std::move(spec));
   return specs;
 }

@@ -64,7 +64,9 @@ class Writer {
                        json_number(rate_, 6), json_number(to_seconds(time) * rate_, 6));
   }
 
-  void range(const TimeSpan& span) {
+  void range(TimeSpan span) {
+    span.start = std::chrono::round<std::chrono::milliseconds>(span.start);
+    span.end = std::chrono::round<std::chrono::milliseconds>(span.end);
     put(R"({{"OTIO_SCHEMA": "TimeRange.1", "start_time": {}, "duration": {}}})",
         rational(span.start), rational(span.duration()));
   }

@@ -8,6 +8,7 @@
 #include <unordered_map>
 
 #include "captions/encoding.h"
+#include "captions/voices.h"
 #include "core/error.h"
 
 namespace attune::captions {
@@ -153,7 +154,19 @@ class Reader {
       if (!share(placement.x) || !share(placement.y)) fail(where_, "it is placed outside [0, 1]");
       caption.placement = placement;
     }
-    result_.captions.push_back(std::move(caption));
+    drop_blank_lines(caption);
+    if (!caption.lines.empty()) result_.captions.push_back(std::move(caption));
+  }
+
+  /// They would end a cue in other formats.
+  static void drop_blank_lines(Caption& caption) {
+    for (std::size_t i = caption.lines.size(); i-- > 0;) {
+      if (!is_blank(caption.lines[i])) continue;
+      const auto place = static_cast<std::ptrdiff_t>(i);
+      caption.lines.erase(caption.lines.begin() + place);
+      if (!caption.line_voices.empty())
+        caption.line_voices.erase(caption.line_voices.begin() + place);
+    }
   }
 
   void give_words() {

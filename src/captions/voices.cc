@@ -2,14 +2,12 @@
 
 #include <algorithm>
 
+#include "captions/utf8.h"
+
 namespace attune::captions {
-namespace {
-
 bool is_blank(std::string_view text) {
-  return text.find_first_not_of(" \t\r\n") == std::string_view::npos;
+  return single_line(text).find_first_not_of(' ') == std::string::npos;
 }
-
-}  // namespace
 
 std::vector<VoiceLines> voices_of(const Caption& caption) {
   if (caption.line_voices.empty())
@@ -72,7 +70,7 @@ void CueText::finish(Caption& caption) {
   caption.speaker_name = lines_.empty() ? "" : lines_.front().voice;
   for (Line& line : lines_) {
     if (shared) caption.line_voices.push_back({0, line.voice});
-    caption.lines.push_back(std::move(line.text));
+    caption.lines.push_back(single_line(line.text));
   }
   *this = CueText();
 }

@@ -8,6 +8,9 @@
 
 namespace attune::captions {
 
+/// Whether there is nothing to see: blanks and control characters alone.
+bool is_blank(std::string_view text);
+
 /// Lines of a cue that one person says.
 struct VoiceLines {
   Voice voice;
@@ -31,7 +34,8 @@ class CueText {
   /// Text with line feeds, or CR LF, between its lines.
   void lines(std::string_view text);
 
-  /// Lines and names, without blank lines, into the caption; empties the collection.
+  /// Lines and names into the caption, without blank lines and with blanks for control characters;
+  /// empties the collection.
   void finish(Caption& caption);
 
  private:
