@@ -22,30 +22,24 @@ struct ScriptLimits {
   double max_reading_speed = 0;
 };
 
-/// The rules that cues are laid out by and checked against.
+/// The rules that cues are laid out by and checked against. Figures marked * come from secondary
+/// descriptions of the guides, not from the guides themselves.
 ///
-/// netflix   Netflix Timed Text Style Guide, partnerhelp.netflixstudios.com:
-///           - General Requirements: two lines, 5/6 s to 7 s; places to break a line.
-///           - English (USA), SDH: 42 characters a line, 20 characters a second for adult
-///           programmes
-///             (the template guide of earlier years said 17); two speakers in a cue: a hyphen
-///             without a space before each, one speaker a line.
-///           - Chinese and Korean: 16 full-width characters a line, 9 and 12 characters a second;
-///             Japanese: 13 and 4. (Figures for adult subtitles.)
-///           - Subtitle Timing Guidelines: two frames between cues whatever the frame rate; gaps of
-///             less than half a second are closed to two frames; in- and out-times lie on a shot
-///             change (out: two frames before it) or at least half a second from it. Times up to 7
-///             frames of 24 a second away move onto it, those from 8 to 11 away from it (General
-///             Requirements, earlier edition).
-/// bbc       BBC Subtitle Guidelines, bbc.github.io/subtitle-guidelines: 37 characters (the
-/// teletext
-///           line; online 68 % of the width), two lines, 160 to 180 words a minute: 180 is the
-///           limit; no gap between cues, or one of a second at least; a dash, not a hyphen, before
-///           each of two speakers. No shortest and longest time is given: 1 s (three words) and 7
-///           s.
-/// cea608    CEA-608 (47 CFR 79.101): rows of 32 columns. DCMP Captioning Guidelines: 225 words a
-///           minute at most, two lines. Pop-on captions replace each other in one frame: no gap.
-///           Times from the common ones: 5/6 s to 7 s.
+/// netflix   Netflix Timed Text Style Guide: two lines, 5/6 s to 7 s. English (USA), SDH: 42
+///           characters a line, 20 characters a second for adult programmes (the template guide of
+///           earlier years said 17); two speakers in a cue: a hyphen without a space before each,
+///           one speaker a line. Chinese and Korean*: 16 full-width characters a line, 9 and 12
+///           characters a second; Japanese*: 13 and 4. Two frames between cues; gaps of less than
+///           half a second are closed to two frames; in- and out-times lie on a shot change (out:
+///           two frames before it) or at least half a second from it: up to 7 frames of 24 a second
+///           away they move onto it, from 8 to 11 away from it.
+/// bbc       BBC Subtitle Guidelines: 37 characters (the teletext line), two lines, 180 words a
+///           minute at most; no gap between cues, or one of a second at least*; a dash before each
+///           of two speakers*. The shortest and longest time (1 s, 7 s) and the distances to shot
+///           changes are our choice: the guidelines give none.
+/// cea608    CEA-608 (47 CFR 79.101): rows of 32 columns. 225 words a minute at most, two lines
+///           (DCMP's guidelines). Pop-on captions replace each other in one frame: no gap. The
+///           times (5/6 s to 7 s) are our choice.
 /// none      No limits: cues are the sentences as they are spoken, in one line each.
 struct Profile {
   std::string name;
