@@ -43,7 +43,8 @@ struct LayoutOptions {
 /// 4. Where speech is too dense, cues wait for earlier ones to have been read, where a delay of up
 ///    to `max_delay` makes that possible until the next pause; where it does not, they keep to the
 ///    speech. For the shortest duration of earlier ones they wait as long as it takes. Speech that
-///    is faster than the profile's reading speed is shown as it is spoken: words are never left out.
+///    is faster than the profile's reading speed is shown as it is spoken: words are never left
+///    out.
 ///
 /// `words` in any order; `cuts` are the times of shot changes in ascending order, empty when
 /// unknown. Cues come in order of time and never overlap.

@@ -61,9 +61,9 @@ TEST(GermanBreaks, AfterTheComma) {
 }
 
 TEST(GermanBreaks, NeverAfterAnArticle) {
-  EXPECT_THAT(lines_of("Wir haben gestern mit der Frau des alten B\u00FCrgermeisters gesprochen."),
-              ElementsAre("Wir haben gestern mit der Frau",
-                          "des alten B\u00FCrgermeisters gesprochen."));
+  EXPECT_THAT(
+      lines_of("Wir haben gestern mit der Frau des alten B\u00FCrgermeisters gesprochen."),
+      ElementsAre("Wir haben gestern mit der Frau", "des alten B\u00FCrgermeisters gesprochen."));
 }
 
 TEST(GermanBreaks, CapitalsOfNounsAreNoNames) {
@@ -98,8 +98,7 @@ TEST(ArabicBreaks, VowelSignsTakeNoRoom) {
 TEST(JapaneseBreaks, AfterTheComma) {
   const std::string upper =
       "\u6628\u65E5\u306F\u6771\u4EAC\u3067\u53CB\u9054\u3068\u4F1A\u3063\u3066\u3001";
-  const std::string lower =
-      "\u4E00\u7DD2\u306B\u6620\u753B\u3092\u898B\u307E\u3057\u305F\u3002";
+  const std::string lower = "\u4E00\u7DD2\u306B\u6620\u753B\u3092\u898B\u307E\u3057\u305F\u3002";
   const auto cues = lay_out({word(0, 6500, upper + lower)}, {});
   ASSERT_EQ(cues.size(), 1u);
   EXPECT_THAT(cues[0].lines, ElementsAre(upper, lower));

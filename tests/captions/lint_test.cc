@@ -32,9 +32,9 @@ TEST(Lint, CleanCuesHaveNoViolations) {
 }
 
 TEST(Lint, NamesPlaceValueAndLimit) {
-  const auto found = lint(std::vector{shown(0, 2000, {"Fine."}),
-                                      shown(2500, 6500, {std::string(43, 'x')})},
-                          profile("netflix"));
+  const auto found =
+      lint(std::vector{shown(0, 2000, {"Fine."}), shown(2500, 6500, {std::string(43, 'x')})},
+           profile("netflix"));
   ASSERT_EQ(found.size(), 1u);
   EXPECT_EQ(found[0].cue, 1u);
   EXPECT_EQ(found[0].span.start, ms(2500));
@@ -152,9 +152,9 @@ TEST(Lint, Content) {
 }
 
 TEST(Lint, NoneLooksAtTheFileAlone) {
-  EXPECT_THAT(rules({shown(0, 100, {std::string(200, 'x'), "a", "b"}), shown(100, 200, {"the"})},
-                    "none"),
-              IsEmpty());
+  EXPECT_THAT(
+      rules({shown(0, 100, {std::string(200, 'x'), "a", "b"}), shown(100, 200, {"the"})}, "none"),
+      IsEmpty());
 }
 
 TEST(Lint, MillionCuesTakeSeconds) {

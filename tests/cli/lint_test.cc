@@ -80,9 +80,8 @@ TEST_F(LintTest, WritesJson) {
 
 TEST_F(LintTest, ShotChangesComeFromAResult) {
   const std::string captions = write("cues.srt", "1\n00:00:01,000 --> 00:00:03,200\nHangs over.\n");
-  const std::string shots = write(
-      "scene.json",
-      R"({"schema": "attune-result-1", "attune": "1", "complete": true,
+  const std::string shots = write("scene.json",
+                                  R"({"schema": "attune-result-1", "attune": "1", "complete": true,
           "media": {"path": "scene.mp4", "container": "mp4", "start": 0, "end": 9, "audio": null,
                     "video": {"codec": "h264", "width": 64, "height": 64, "frame_rate": 25}},
           "shots": [{"index": 0, "start": 0, "end": 3}, {"index": 1, "start": 3, "end": 9}]})");
