@@ -39,7 +39,7 @@ class Reader {
     try {
       const Json rest = Json::parse(text.begin(), text.end(), take);
       if (!rest.is_object()) fail("the file", "is no object");
-    } catch (const Json::parse_error& error) {
+    } catch (const Json::exception& error) {
       fail("no JSON", valid_utf8(error.what()));
     }
   }

@@ -102,7 +102,7 @@ Result read_srt(std::string_view text) {
     Caption caption;
     caption.span = *span;
     for (std::string_view line; reader.next(line) && !line.empty();) {
-      cue.text(without_tags(line));
+      cue.text(without_tags(single_line(line)));
       cue.line_break();
     }
     cue.finish(caption);

@@ -18,7 +18,8 @@ std::string content(const fs::path& path) {
   return {std::istreambuf_iterator<char>(file), std::istreambuf_iterator<char>()};
 }
 
-/// Reads, and where that succeeds writes and reads again; only Error may come out.
+/// Reads, and where that succeeds writes and reads again, without loss where no time lies before
+/// zero; only Error may come out.
 void replay(const Format& format, const std::string& text) {
   Result result;
   try {
@@ -27,7 +28,11 @@ void replay(const Format& format, const std::string& text) {
     EXPECT_NE(std::string(error.what()), "");
     return;
   }
-  EXPECT_NO_THROW(format.read(format.write(result)));
+  const std::size_t again = format.read(format.write(result)).captions.size();
+  const bool cut = !result.captions.empty() && result.captions[0].span.start < Timestamp::zero();
+  if (!cut) {
+    EXPECT_GE(again, result.captions.size());
+  }
 }
 
 TEST(Corpus, EveryReaderTakesWhatFuzzingFound) {
