@@ -102,10 +102,10 @@ std::optional<std::size_t> checked_volume(const tensor::Shape& shape) {
   constexpr std::int64_t kLargest = std::int64_t{1} << 40;
   std::int64_t result = 1;
   for (const auto extent : shape) {
-    if (extent < 0 || extent > kLargest) return std::nullopt;
+    if (extent < 0) return std::nullopt;
+    if (extent == 0) return 0;
+    if (result > kLargest / extent) return std::nullopt;
     result *= extent;
-    if (result > kLargest) return std::nullopt;
-    if (result == 0) return 0;
   }
   return static_cast<std::size_t>(result);
 }

@@ -1,6 +1,8 @@
 #include "tensor/linear.h"
 
 #include <algorithm>
+#include <cstddef>
+#include <functional>
 #include <vector>
 
 #include "core/error.h"

@@ -3,6 +3,7 @@
 // Inside src/models/whisper only: what encoder and decoder are made of.
 
 #include <string>
+#include <vector>
 
 #include "models/whisper/model_file.h"
 #include "tensor/layer_norm.h"

@@ -131,6 +131,12 @@ TEST(WhisperBadFile, Tensors) {
   EXPECT_THAT(error_of_content(beginning() + tensor_header({0x7FFFFFFF, 0x7FFFFFFF}, 0, name)),
               AllOf(HasSubstr(name), HasSubstr("shape")));
   EXPECT_THAT(error_of_content(beginning() + tensor_header({-64}, 0, name)), HasSubstr("shape"));
+  // Products that do not fit 64 bits.
+  EXPECT_THAT(
+      error_of_content(beginning() + tensor_header({1 << 16, 1 << 16, 1 << 16, 1 << 16}, 0, name)),
+      AllOf(HasSubstr(name), HasSubstr("shape")));
+  EXPECT_THAT(error_of_content(beginning() + tensor_header({828792629, 4, 1 << 30, 24}, 0, name)),
+              AllOf(HasSubstr(name), HasSubstr("shape")));
   EXPECT_THAT(error_of_content(beginning() + tensor_header({48}, 8, name)),
               AllOf(HasSubstr("q8_0"), HasSubstr("[48]")));
   EXPECT_THAT(error_of_content(beginning() + bytes_of<std::int32_t>({5, 4, 0})),
