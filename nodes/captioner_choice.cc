@@ -51,15 +51,22 @@ Asked read(const pipeline::Parameters& parameters) {
 }
 
 /// The first Whisper of the catalogue, or imported one, that is installed; else PocketSphinx.
-std::string best_installed() {
-  for (const models::ListedModel& model : models::ModelStore().list())
-    if (model.info.role == models::ModelRole::kCaptioner && model.path) return model.info.name;
+std::string best_installed(bool multilingual) {
+  for (const models::ListedModel& model : models::ModelStore().list()) {
+    if (model.info.role != models::ModelRole::kCaptioner || !model.path) continue;
+    const bool english_only = model.info.name.find(".en") != std::string::npos;
+    if (!(multilingual && english_only)) return model.info.name;
+  }
   return kPocketSphinx;
 }
 
+bool needs_multilingual(const Asked& asked) {
+  return asked.whisper.decoding.language.value_or(0) != 0 ||
+         asked.whisper.decoding.task == models::whisper::Task::kTranslate;
+}
+
 MakeCaptioner choose_pocketsphinx(const Asked& asked) {
-  const bool english = asked.whisper.decoding.language.value_or(0) == 0;
-  if (!english || asked.whisper.decoding.task == models::whisper::Task::kTranslate)
+  if (needs_multilingual(asked))
     throw Error(ErrorKind::kUsage,
                 "PocketSphinx understands English only and does not translate; a Whisper model "
                 "does: attune models pull whisper-base");
@@ -82,7 +89,8 @@ std::vector<pipeline::ParameterSpec> captioner_parameters() {
   return {
       {.name = "model",
        .default_value = std::string("auto"),
-       .doc = "auto: the best installed Whisper, else PocketSphinx; pocketsphinx; a name of "
+       .doc = "auto: the best installed Whisper for the language, else PocketSphinx; pocketsphinx; "
+              "a name of "
               "`attune models list`; a path; none: no words, who speaks when alone"},
       {.name = "language",
        .default_value = std::string("auto"),
@@ -113,11 +121,16 @@ std::vector<pipeline::ParameterSpec> captioner_parameters() {
   };
 }
 
+bool is_whisper(const std::string& model) {
+  return model != "none" && model != kPocketSphinx &&
+         (model != "auto" || best_installed(false) != kPocketSphinx);
+}
+
 MakeCaptioner choose_captioner(const pipeline::Parameters& parameters,
                                pipeline::RunContext& context) {
   Asked asked = read(parameters);
   if (asked.model == "none") return {};
-  if (asked.model == "auto") asked.model = best_installed();
+  if (asked.model == "auto") asked.model = best_installed(needs_multilingual(asked));
   return asked.model == kPocketSphinx ? choose_pocketsphinx(asked) : choose_whisper(asked, context);
 }
 

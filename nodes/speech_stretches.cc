@@ -4,6 +4,7 @@
 #include <deque>
 
 #include "align/speech_stretches.h"
+#include "nodes/captioner_choice.h"
 #include "nodes/payloads.h"
 
 namespace attune::nodes {
@@ -12,6 +13,11 @@ namespace {
 using pipeline::Packet;
 
 constexpr std::size_t kSound = 0;
+
+/// Whisper hears 30 s at once, whatever of them is sound: fewer, longer stretches cost less and
+/// give it more to go by.
+constexpr Duration kWhisperPause = std::chrono::seconds(1);
+constexpr Duration kWhisperLength = std::chrono::seconds(28);
 
 /// The sound from some time on, as one run of samples; silence where the input has none.
 class SoundBuffer {
@@ -90,8 +96,14 @@ class SpeechStretchesNode : public pipeline::Node {
     options.end_probability = static_cast<float>(parameters.get<double>("end"));
     options.sure_probability = static_cast<float>(parameters.get<double>("sure"));
     options.sure_share = parameters.get<double>("sure_share");
-    options.minimum_pause = parameters.get<Duration>("minimum_pause");
-    options.maximum_length = parameters.get<Duration>("maximum_length");
+    if (is_whisper(parameters.get<std::string>("captioner"))) {
+      options.minimum_pause = kWhisperPause;
+      options.maximum_length = kWhisperLength;
+    }
+    const auto minimum_pause = parameters.get<Duration>("minimum_pause");
+    const auto maximum_length = parameters.get<Duration>("maximum_length");
+    if (minimum_pause > Duration::zero()) options.minimum_pause = minimum_pause;
+    if (maximum_length > Duration::zero()) options.maximum_length = maximum_length;
     return options;
   }
 
@@ -152,15 +164,19 @@ pipeline::NodeType speech_stretches_type() {
                       .doc = "stretches with a smaller share of sure moments are dropped: music",
                       .minimum = 0,
                       .maximum = 1},
+                     {.name = "captioner",
+                      .default_value = std::string("pocketsphinx"),
+                      .doc = "who will hear them, as the captioner's model: a Whisper gets longer "
+                             "stretches"},
                      {.name = "minimum_pause",
-                      .default_value = defaults.minimum_pause,
-                      .doc = "shorter pauses do not end a stretch",
-                      .minimum = 0.04,
+                      .default_value = Duration::zero(),
+                      .doc = "shorter pauses do not end a stretch; 0: 0.32 s, for Whisper 1 s",
+                      .minimum = 0,
                       .maximum = 10},
                      {.name = "maximum_length",
-                      .default_value = defaults.maximum_length,
-                      .doc = "longer stretches are divided",
-                      .minimum = 1,
+                      .default_value = Duration::zero(),
+                      .doc = "longer stretches are divided; 0: 15 s, for Whisper 28 s",
+                      .minimum = 0,
                       .maximum = 30}},
       .concurrency = pipeline::Concurrency::kSerial,
       .example = "stretches: {type: speech_stretches, in: {sound: sound, speech: tokens.speech}}",
