@@ -77,7 +77,11 @@ Result result_of(const std::vector<Tier>& tiers) {
   for (const Tier& tier : tiers) {
     for (const Tier::Entry& entry : tier.entries) {
       if (tier.words) {
-        words.push_back({{entry.span, single_line(entry.text), 1, 0}, tier.speaker});
+        NamedWord& named = words.emplace_back();
+        named.word.span = entry.span;
+        named.word.text = single_line(entry.text);
+        named.word.confidence = 1;
+        named.speaker = tier.speaker;
         continue;
       }
       Caption caption;
