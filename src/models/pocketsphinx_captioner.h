@@ -7,7 +7,7 @@
 
 namespace attune::models {
 
-/// Settings of the recogniser, by default Debian's own (docs/captions.md has what was tried). Each
+/// Settings of the recogniser, by default Debian's own (docs/captioners.md has what was tried). Each
 /// names the PocketSphinx argument behind it.
 struct PocketSphinxOptions {
   /// Folder with en-us/, en-us.lm.bin and cmudict-en-us.dict. Empty: $ATTUNE_POCKETSPHINX_MODEL,
@@ -24,7 +24,7 @@ struct PocketSphinxOptions {
   double beam = 1e-48;
   double word_beam = 7e-29;
   /// Words less probable than this are dropped. The probabilities tell right from wrong words so
-  /// badly that any threshold loses more than it gains (docs/captions.md).
+  /// badly that any threshold loses more than it gains (docs/captioners.md).
   double minimum_confidence = 0;
   /// A stretch whose words are less probable than this on average was not understood: all its words
   /// are dropped rather than shown as nonsense. Of native read speech nothing falls below, of
@@ -33,7 +33,7 @@ struct PocketSphinxOptions {
 };
 
 /// CMU PocketSphinx with its US English model: the captioner that needs no download. Understands
-/// clear, native speech in part (docs/captions.md has the error rates) and writes no capitals or
+/// clear, native speech in part (docs/captioners.md has the error rates) and writes no capitals or
 /// punctuation.
 ///
 /// Decodes whole stretches: the cepstral mean is taken over the stretch itself, the level is
