@@ -1,6 +1,7 @@
 #include <sstream>
 
 #include "captions/formats.h"
+#include "cli/caption_files.h"
 #include "cli/embed_options.h"
 #include "cli/embedding.h"
 #include "cli/inputs.h"

@@ -1,16 +1,14 @@
 #include <fmt/format.h>
 
-#include <cerrno>
 #include <charconv>
-#include <cstring>
 #include <filesystem>
-#include <fstream>
 #include <iostream>
 #include <iterator>
 
 #include "captions/encoding.h"
 #include "captions/formats.h"
 #include "captions/losses.h"
+#include "cli/caption_files.h"
 #include "cli/inputs.h"
 #include "cli/session.h"
 #include "core/error.h"
@@ -81,20 +79,7 @@ double parse_frame_rate(const std::string& text) {
 std::string read_all(const std::string& input) {
   if (input == kStandardStream)
     return {std::istreambuf_iterator<char>(std::cin), std::istreambuf_iterator<char>()};
-  std::error_code ignored;
-  const bool folder = fs::is_directory(input, ignored);
-  errno = 0;
-  std::ifstream file(input, std::ios::binary | std::ios::ate);
-  if (folder || !file)
-    throw Error(ErrorKind::kInput,
-                fmt::format("{}: {}", input, std::strerror(folder ? EISDIR : errno)));
-  std::string content;
-  if (const std::streamoff size = file.tellg(); size > 0)
-    content.reserve(static_cast<std::size_t>(size));
-  file.seekg(0);
-  content.assign(std::istreambuf_iterator<char>(file), std::istreambuf_iterator<char>());
-  if (file.bad()) throw Error(ErrorKind::kInput, fmt::format("{}: cannot be read", input));
-  return content;
+  return read_bytes(input);
 }
 
 class Converter {

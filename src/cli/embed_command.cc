@@ -2,6 +2,7 @@
 
 #include <nlohmann/json.hpp>
 
+#include "cli/caption_files.h"
 #include "cli/embed_options.h"
 #include "cli/embedding.h"
 #include "cli/session.h"

@@ -3,11 +3,8 @@
 #include <fmt/format.h>
 
 #include <chrono>
-#include <fstream>
-#include <sstream>
 
 #include "captions/ass_script.h"
-#include "captions/encoding.h"
 #include "captions/formats.h"
 #include "captions/srt.h"
 #include "captions/webvtt.h"
@@ -65,15 +62,6 @@ void write_picture(const std::string& media, const captions::Result& captions,
   media::burn_in(media, temporary, media::container_format(output), what, watch);
 }
 
-std::string read_file(const fs::path& path) {
-  std::ifstream file(path, std::ios::binary);
-  std::ostringstream text;
-  text << file.rdbuf();
-  if (!file || fs::is_directory(path))
-    throw Error(ErrorKind::kInput, path.string() + " cannot be read");
-  return text.str();
-}
-
 }  // namespace
 
 void require_embeddable(const std::string& media, const fs::path& output,
@@ -126,26 +114,6 @@ void embed(const std::string& media, const captions::Result& captions, const fs:
     throw Error(error.kind(), message);
   }
   outputs.commit();
-}
-
-captions::Result read_captions(const fs::path& file) {
-  std::error_code ignored;
-  if (!fs::exists(file, ignored)) throw Error(ErrorKind::kInput, file.string() + " does not exist");
-  const std::string text = read_file(file);
-  const captions::Format* format = captions::format_of(file.filename().string(), text);
-  if (format == nullptr || format->read == nullptr) {
-    std::string known;
-    for (const captions::Format& each : captions::formats())
-      if (each.read != nullptr) known += fmt::format(" {}", each.extension);
-    throw Error(
-        ErrorKind::kInput,
-        fmt::format("{}: captions can be read from files of these kinds:{}", file.string(), known));
-  }
-  try {
-    return format->read(captions::decode_text(text));
-  } catch (const Error& error) {
-    throw error.within(file.string());
-  }
 }
 
 fs::path best_captions(std::span<const fs::path> files) {

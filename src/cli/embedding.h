@@ -44,9 +44,6 @@ void embed(const std::string& media, const captions::Result& captions,
            const std::filesystem::path& output, const EmbedOptions& options,
            const std::atomic<bool>& stop, Session& session);
 
-/// Captions of a file in any format that attune reads. Throws Error(kInput).
-captions::Result read_captions(const std::filesystem::path& file);
-
 /// The one of a run's result files that says most of its captions. Throws Error(kUsage) when attune
 /// reads none of them.
 std::filesystem::path best_captions(std::span<const std::filesystem::path> files);

@@ -1,17 +1,12 @@
 #include <fmt/format.h>
-#include <fmt/ranges.h>
 
 #include <algorithm>
-#include <filesystem>
-#include <fstream>
 #include <nlohmann/json.hpp>
 #include <optional>
-#include <sstream>
 
-#include "captions/encoding.h"
-#include "captions/formats.h"
 #include "captions/lint.h"
 #include "captions/profile.h"
+#include "cli/caption_files.h"
 #include "cli/session.h"
 #include "core/error.h"
 #include "core/log.h"
@@ -31,38 +26,6 @@ struct LintOptions {
   std::string shots;
   bool as_json = false;
 };
-
-std::string content_of(const std::string& file) {
-  std::error_code ignored;
-  std::ifstream stream(file, std::ios::binary);
-  if (!stream || std::filesystem::is_directory(file, ignored))
-    throw Error(ErrorKind::kInput, fmt::format("{}: the file is missing or a folder", file));
-  std::ostringstream text;
-  text << stream.rdbuf();
-  return std::move(text).str();
-}
-
-const captions::Format& readable_format(const std::string& file, const std::string& content) {
-  const captions::Format* format = captions::format_of(file, content);
-  if (format != nullptr && format->read != nullptr) return *format;
-  std::vector<std::string_view> readable;
-  for (const captions::Format& known : captions::formats())
-    if (known.read != nullptr) readable.push_back(known.extension);
-  throw Error(ErrorKind::kInput,
-              fmt::format("{}: no captions can be read from files of this kind; these can: {}",
-                          file, fmt::join(readable, ", ")));
-}
-
-captions::Result read_captions(const std::string& file) {
-  std::string content = content_of(file);
-  const captions::Format& format = readable_format(file, content);
-  try {
-    content = captions::decode_text(std::move(content));
-    return format.read(content);
-  } catch (const Error& error) {
-    throw error.within(file);
-  }
-}
 
 /// Shot changes and frame rate of a picture; 0 when unknown.
 struct Picture {

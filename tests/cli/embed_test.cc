@@ -298,7 +298,7 @@ TEST_F(EmbedTest, WhatCannotBeDoneIsRefusedAndLeavesAnExistingOutputAlone) {
            {path("none.mp4") + " " + vtt + " -o " + path("out.mkv"), 3, "does not exist"},
            {path("noise.mp4") + " " + vtt + " -o " + path("out.mkv"), 3, "noise.mp4"},
            {path("noise.mp4") + " " + vtt + " --burn-in -o " + path("out.mkv"), 3, "noise.mp4"},
-           {source + " " + path("none.vtt") + " -o " + path("out.mkv"), 3, "does not exist"},
+           {source + " " + path("none.vtt") + " -o " + path("out.mkv"), 3, "No such file"},
            {source + " " + path("wrong.vtt") + " -o " + path("out.mkv"), 3, "line 3"},
            {source + " " + path("empty.vtt") + " -o " + path("out.mkv"), 3, "no captions"},
            {source + " " + path("captions.pdf") + " -o " + path("out.mkv"), 3, ".vtt"},
