@@ -7,8 +7,8 @@
 
 namespace attune::models {
 
-/// Settings of the recogniser, by default Debian's own (docs/captioners.md has what was tried). Each
-/// names the PocketSphinx argument behind it.
+/// Settings of the recogniser, by default Debian's own (docs/captioners.md has what was tried).
+/// Each names the PocketSphinx argument behind it.
 struct PocketSphinxOptions {
   /// Folder with en-us/, en-us.lm.bin and cmudict-en-us.dict. Empty: $ATTUNE_POCKETSPHINX_MODEL,
   /// else the folder of Debian's package pocketsphinx-en-us.
