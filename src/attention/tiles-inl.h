@@ -13,8 +13,9 @@
 #include "attention/lanes-inl.h"
 
 #undef ATTUNE_BFLOAT16_TILES
-// Whether this target can be compiled with the bfloat16 dot product of AVX512-BF16.
-#if HWY_ARCH_X86 && HWY_TARGET == HWY_AVX3
+// Whether this target can be compiled with the bfloat16 dot product of AVX512-BF16. With Clang a
+// function's own target replaces that of its namespace instead of adding to it.
+#if HWY_ARCH_X86 && HWY_TARGET == HWY_AVX3 && !defined(__clang__)
 #define ATTUNE_BFLOAT16_TILES 1
 #define ATTUNE_BFLOAT16_FUNCTION HWY_NOINLINE __attribute__((target("avx512bf16")))
 #else
