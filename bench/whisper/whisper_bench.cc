@@ -1,8 +1,11 @@
 // Time of Whisper's networks on random models of true size (time does not depend on the values):
-// the encoder on 30 s of sound, beside the best that oneDNN's matrix product does at its shapes
-// just before and after; the decoder per token, with 60 tokens behind it, alone and as a beam of 5.
+// the encoder per window of 30 s, alone and in a batch of 4, beside the best that oneDNN's matrix
+// product does at its shapes just before and after; the decoder per token, with 60 tokens behind
+// it, alone and as a beam of 5.
 //
-//   whisper_bench [--benchmark_filter=encoder/base/]     encoder|decoder/MODEL/PRECISION/THREADS
+//   whisper_bench [--benchmark_filter=encoder/base/]
+//
+// Names: encoder/MODEL/PRECISION/THREADS/windows:N, decoder/MODEL/PRECISION/THREADS/beam:N.
 
 #include <benchmark/benchmark.h>
 #include <stdlib.h>
@@ -90,17 +93,18 @@ double seconds_of(auto&& call) {
   return std::chrono::duration<double>(std::chrono::steady_clock::now() - begin).count();
 }
 
-void encode(benchmark::State& state, const std::string& model, Precision precision, int threads) {
+void encode(benchmark::State& state, const std::string& model, Precision precision, int threads,
+            int windows) {
   const auto file = folder().model(model);
   const Encoder encoder(*file, precision);
-  const Tensor mel = noise({1, models::whisper::kWindowFrames, file->dimensions().mel_bands});
+  const Tensor mel = noise({windows, models::whisper::kWindowFrames, file->dimensions().mel_bands});
   tbb::task_arena arena(threads);
   double peak = matmul_peak_gflops(file->dimensions().audio_width, precision, threads);
   double best = HUGE_VAL;
   arena.execute([&] {
     encoder(mel);
     for (auto _ : state) {
-      const double seconds = seconds_of([&] { benchmark::DoNotOptimize(encoder(mel)); });
+      const double seconds = seconds_of([&] { benchmark::DoNotOptimize(encoder(mel)); }) / windows;
       state.SetIterationTime(seconds);
       best = std::min(best, seconds);
     }
@@ -158,9 +162,10 @@ void register_all() {
         const auto set_up = [](benchmark::internal::Benchmark* made) {
           made->UseManualTime()->Unit(benchmark::kMillisecond);
         };
-        set_up(benchmark::RegisterBenchmark(
-            ("encoder/" + key).c_str(),
-            [=](benchmark::State& state) { encode(state, model, precision, threads); }));
+        for (const int windows : {1, 4})
+          set_up(benchmark::RegisterBenchmark(
+              ("encoder/" + key + "/windows:" + std::to_string(windows)).c_str(),
+              [=](benchmark::State& state) { encode(state, model, precision, threads, windows); }));
         for (const int hypotheses : {1, 5})
           set_up(benchmark::RegisterBenchmark(
               ("decoder/" + key + "/beam:" + std::to_string(hypotheses)).c_str(),
