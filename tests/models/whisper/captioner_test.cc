@@ -6,6 +6,7 @@
 #include <tbb/task_arena.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cmath>
 #include <limits>
 
@@ -18,10 +19,10 @@ namespace {
 using Sound = std::vector<float>;
 
 /// A warbling tone.
-Sound tone(double seconds, double level = 0.3, int rate = 16000) {
-  Sound sound(static_cast<std::size_t>(seconds * rate));
+Sound tone(double seconds, double level = 0.3) {
+  Sound sound(static_cast<std::size_t>(seconds * whisper::kSampleRateHz));
   for (std::size_t i = 0; i < sound.size(); ++i) {
-    const double t = static_cast<double>(i) / rate;
+    const double t = static_cast<double>(i) / whisper::kSampleRateHz;
     sound[i] = static_cast<float>(level * std::sin(2 * M_PI * (300 + 80 * std::sin(5 * t)) * t));
   }
   return sound;
@@ -72,6 +73,36 @@ TEST_F(WhisperCaptionerTest, StretchesTogetherGiveWhatEachGivesAlone) {
       EXPECT_EQ(written(together[i]), alone[i]) << "stretch " << i;
   });
   EXPECT_TRUE(captioner().transcribe_all({}).empty());
+}
+
+TEST_F(WhisperCaptionerTest, WordsOfAnySoundLieWithinIt) {
+  Sound offset = tone(2, 0.1);
+  for (float& sample : offset) sample += 0.7f;
+  for (const Sound& sound : {tone(0.1), offset, Sound(16000, 1.0f), Sound(16000, 0.0f)}) {
+    TimeSpan last{};
+    for (const RecognizedWord& word : captioner().transcribe(sound)) {
+      EXPECT_FALSE(word.text.empty());
+      EXPECT_GE(word.confidence, 0);
+      EXPECT_LE(word.confidence, 1);
+      EXPECT_GE(word.span.start, last.end);
+      EXPECT_GE(word.span.end, word.span.start);
+      last = word.span;
+    }
+    EXPECT_LE(last.end, std::chrono::nanoseconds(sound.size() * 62500));
+  }
+}
+
+TEST_F(WhisperCaptionerTest, SamplesOutOfRangeAreClippedAndThoseThatAreNoNumbersSilent) {
+  Sound broken = tone(1, 3);
+  Sound whole = broken;
+  for (float& sample : whole) sample = std::clamp(sample, -1.0f, 1.0f);
+  broken[100] = std::numeric_limits<float>::quiet_NaN();
+  broken[101] = std::numeric_limits<float>::infinity();
+  broken[102] = -std::numeric_limits<float>::infinity();
+  std::fill_n(whole.begin() + 100, 3, 0.0f);
+  const std::string words = written(captioner().transcribe(broken));
+  EXPECT_NE(words, "");
+  EXPECT_EQ(words, written(captioner().transcribe(whole)));
 }
 
 }  // namespace
