@@ -55,22 +55,39 @@ class CaptionerNode : public pipeline::Node {
     pool_->give_back(std::move(captioner));
   }
 
-  void process(std::size_t, const Packet& packet, pipeline::Emitter& out) override {
-    if (!packet.is_data() || !pool_) return;
-    const auto& stretch = packet.get<SpeechStretch>();
+  void process(std::size_t port, const Packet& packet, pipeline::Emitter& out) override {
+    process_together(port, {&packet, 1}, out);
+  }
+
+  std::size_t packets_at_once() const override { return kStretchesAtOnce; }
+
+  void process_together(std::size_t, std::span<const Packet> packets,
+                        pipeline::Emitter& out) override {
+    if (!pool_) return;
+    std::vector<std::span<const float>> sounds;
+    for (const Packet& packet : packets) sounds.emplace_back(packet.get<SpeechStretch>().samples);
     auto captioner = pool_->take();
-    WordList list;
-    for (models::RecognizedWord& word : captioner->transcribe(stretch.samples))
-      list.words.push_back(
-          {.span = {stretch.start + word.span.start, stretch.start + word.span.end},
-           .text = std::move(word.text),
-           .confidence = word.confidence,
-           .speaker = 0});
+    auto words = captioner->transcribe_all(sounds);
     pool_->give_back(std::move(captioner));
-    out.emit(Packet::data(packet.span(), std::move(list)));
+    for (std::size_t i = 0; i < packets.size(); ++i)
+      out.emit(Packet::data(packets[i].span(), placed(std::move(words[i]), packets[i])));
   }
 
  private:
+  /// Stretches that come together: continuous speech is divided when about a minute of it is there.
+  static constexpr std::size_t kStretchesAtOnce = 4;
+
+  static WordList placed(std::vector<models::RecognizedWord> words, const Packet& packet) {
+    const Timestamp start = packet.get<SpeechStretch>().start;
+    WordList list;
+    for (models::RecognizedWord& word : words)
+      list.words.push_back({.span = {start + word.span.start, start + word.span.end},
+                            .text = std::move(word.text),
+                            .confidence = word.confidence,
+                            .speaker = 0});
+    return list;
+  }
+
   pipeline::Parameters parameters_;
   std::optional<CaptionerPool> pool_;
 };

@@ -3,6 +3,16 @@
 #include <algorithm>
 
 namespace attune::pipeline {
+namespace {
+
+/// How many of the first packets one call of a node gets: data, up to `at_once`, or one signal.
+std::size_t together(std::span<const Packet> packets, std::size_t at_once) {
+  std::size_t count = 0;
+  while (count < std::min(packets.size(), at_once) && packets[count].is_data()) ++count;
+  return std::max<std::size_t>(count, 1);
+}
+
+}  // namespace
 
 ParallelStage::ParallelStage(const NodeConfig& config, RunState& run, tbb::flow::graph& graph,
                              bool gated, std::size_t window)
@@ -46,32 +56,41 @@ void ParallelStage::put(const Message& message) {
 ParallelResult ParallelStage::work(const Message& message) {
   take_over(this);
   ParallelResult result{message.sequence, nullptr, {}, false};
-  for (const Packet& packet : message.packets) {
-    const Timestamp time = packet.span().start;
-    guard_at(time, [&] {
+  const std::size_t at_once = std::max<std::size_t>(node().packets_at_once(), 1);
+  for (std::span<const Packet> rest = message.packets; !rest.empty();) {
+    const auto group = rest.first(together(rest, at_once));
+    rest = rest.subspan(group.size());
+    guard_at(group.front().span().start, [&] {
       if (result.batch == nullptr) result.batch = std::make_shared<Batch>(batch());
-      result.end = result.end || packet.kind() == Packet::Kind::kEndOfStream;
-      process(packet, *result.batch);
-      result.time = time;
+      result.end = result.end || group.back().kind() == Packet::Kind::kEndOfStream;
+      process(group, *result.batch);
+      result.time = group.back().span().start;
     });
   }
   hand_over(this);
   return result;
 }
 
-void ParallelStage::process(const Packet& packet, Batch& out) {
+void ParallelStage::process(std::span<const Packet> packets, Batch& out) {
   const std::size_t outputs = config().type->outputs.size();
-  if (packet.kind() == Packet::Kind::kEndOfStream) return;
-  if (!packet.is_data()) {
-    for (std::size_t port = 0; port < outputs; ++port) out.emit(port, packet);
+  const Packet& last = packets.back();
+  if (last.kind() == Packet::Kind::kEndOfStream) return;
+  if (!last.is_data()) {
+    for (std::size_t port = 0; port < outputs; ++port) out.emit(port, last);
     return;
   }
   const auto before = static_cast<std::ptrdiff_t>(out.packets.size());
-  timed(1, [&] { node().process(0, packet, out); });
+  timed(packets.size(), [&] {
+    if (packets.size() == 1) {
+      node().process(0, last, out);
+    } else {
+      node().process_together(0, packets, out);
+    }
+  });
   for (std::size_t port = 0; port < outputs; ++port) {
     const bool silent = std::none_of(out.packets.begin() + before, out.packets.end(),
                                      [&](const auto& sent) { return sent.first == port; });
-    if (silent) out.emit(port, Packet::watermark(packet.span().start));
+    if (silent) out.emit(port, Packet::watermark(last.span().start));
   }
 }
 

@@ -5,6 +5,7 @@
 #include <cstddef>
 #include <memory>
 #include <optional>
+#include <span>
 #include <vector>
 
 #include "pipeline/handover.h"
@@ -36,7 +37,8 @@ class ParallelStage final : public Stage {
  private:
   void put(const Message& message);
   ParallelResult work(const Message& message);
-  void process(const Packet& packet, Batch& out);
+  /// Data packets in order, as many as the node takes at once, or one signal.
+  void process(std::span<const Packet> packets, Batch& out);
   void send(const ParallelResult& result);
 
   std::optional<std::size_t> gate_;

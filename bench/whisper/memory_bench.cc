@@ -1,5 +1,5 @@
-// Memory of a whole Whisper: this process's peak while 30 s of noise are encoded and 40 tokens
-// written, one measurement a process.
+// Memory of a whole Whisper: this process's peak while as many windows of 30 s of noise are encoded
+// as a captioner takes at once, and 40 tokens written for one; one measurement a process.
 //
 //   whisper_memory FILE [PRECISION]      PRECISION: auto, f32, bf16, int8
 //
@@ -8,6 +8,7 @@
 
 #include <sys/resource.h>
 
+#include <algorithm>
 #include <cstdio>
 #include <string>
 #include <vector>
@@ -18,6 +19,7 @@
 #include "models/whisper/decoder.h"
 #include "models/whisper/encoder.h"
 #include "models/whisper/log_mel.h"
+#include "models/whisper_captioner.h"
 
 namespace attune::bench {
 namespace {
@@ -53,8 +55,12 @@ void run(const std::string& path, const std::string& name) {
     sound[i] = static_cast<float>(i * 2654435761U >> 8 & 0xFFFF) * 1e-5F;
   const tensor::Tensor mel = LogMel(file->mel_filters())(sound);
   const Dimensions& d = file->dimensions();
-  const tensor::Tensor encoded = encoder(mel.reshaped({1, kWindowFrames, d.mel_bands}));
-  const auto window = decoder.open(encoded.reshaped({d.audio_context, d.audio_width}));
+  const auto count = static_cast<std::int64_t>(models::WhisperCaptioner::kStretchesAtOnce);
+  tensor::Tensor mels({count, kWindowFrames, d.mel_bands});
+  for (std::int64_t i = 0; i < count; ++i)
+    std::copy_n(mel.data(), mel.size(), mels.rows(i, i + 1).data());
+  const tensor::Tensor encoded = encoder(mels);
+  const auto window = decoder.open(encoded.rows(0, 1).reshaped({d.audio_context, d.audio_width}));
   const auto state = window->start();
   TokenState* only = state.get();
   const Token token = 7;

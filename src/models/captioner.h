@@ -37,6 +37,14 @@ class Captioner {
   /// empty; no words when nothing was understood. Throws Error(kInternal) when the recogniser
   /// fails.
   virtual std::vector<RecognizedWord> transcribe(std::span<const float> samples) = 0;
+
+  /// The same for several stretches, for captioners that hear them faster together.
+  virtual std::vector<std::vector<RecognizedWord>> transcribe_all(
+      std::span<const std::span<const float>> stretches) {
+    std::vector<std::vector<RecognizedWord>> words;
+    for (const std::span<const float> samples : stretches) words.push_back(transcribe(samples));
+    return words;
+  }
 };
 
 }  // namespace attune::models

@@ -14,6 +14,7 @@
 #include "models/model_checksums.h"
 #include "models/pending_file.h"
 #include "models/weights.h"
+#include "models/whisper/hugging_face_weights.h"
 #include "models/whisper/model_file.h"
 
 namespace attune::models {
@@ -86,7 +87,7 @@ std::string how_to_get(const ModelInfo& info) {
 // A folder as Hugging Face lays out a model stands for the weights in it.
 fs::path weights_at(const fs::path& path) {
   std::error_code error;
-  return fs::is_directory(path, error) ? path / "model.safetensors" : path;
+  return fs::is_directory(path, error) ? whisper::weights_in_folder(path) : path;
 }
 
 bool is_ggml(const fs::path& path) {

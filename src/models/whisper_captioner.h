@@ -12,7 +12,8 @@ namespace attune::models {
 /// translation into English. Word times come from the text's cross-attention over the sound.
 ///
 /// Each stretch is transcribed on its own, its language detected on its own where none is set.
-/// Deterministic. Memory: the model, which captioners share, and the caches of one window.
+/// Deterministic. Memory: the model, which captioners share, and the caches of one window, and
+/// what is encoded of kStretchesAtOnce windows.
 class WhisperCaptioner : public Captioner {
  public:
   /// `name`: what results call the model. Throws Error(kUsage) when the model cannot do what the
@@ -22,8 +23,17 @@ class WhisperCaptioner : public Captioner {
 
   CaptionerModel model() const override { return name_; }
   std::vector<RecognizedWord> transcribe(std::span<const float> samples) override;
+  /// The first windows of the stretches are encoded in one batch.
+  std::vector<std::vector<RecognizedWord>> transcribe_all(
+      std::span<const std::span<const float>> stretches) override;
+
+  /// In one batch; more would be no faster and take more memory.
+  static constexpr std::size_t kStretchesAtOnce = 4;
 
  private:
+  void transcribe_some(std::span<const std::span<const float>> stretches,
+                       std::vector<std::vector<RecognizedWord>>& words) const;
+
   std::shared_ptr<const whisper::WhisperModel> network_;
   CaptionerModel name_;
   whisper::Transcriber transcriber_;

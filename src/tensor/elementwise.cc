@@ -16,8 +16,9 @@ onednn::KernelCache& kernels() {
 
 }  // namespace
 
-void activate(Activation activation, Tensor& tensor) {
-  onednn::for_each_piece(tensor.size(), kLargestPiece, [&](auto begin, auto count) {
+void activate(Activation activation, std::span<float> values) {
+  const auto size = static_cast<std::int64_t>(values.size());
+  onednn::for_each_piece(size, kLargestPiece, [&](auto begin, auto count) {
     const auto layout = onednn::dense({count});
     const auto prepared =
         kernels().find_or_make({static_cast<std::int64_t>(activation), count}, [&] {
@@ -25,7 +26,7 @@ void activate(Activation activation, Tensor& tensor) {
           made.kernel = onednn::eltwise(layout, activation);
           return made;
         });
-    const auto memory = onednn::wrap(layout, tensor.data() + begin);
+    const auto memory = onednn::wrap(layout, values.data() + begin);
     onednn::execute(prepared->kernel, {{DNNL_ARG_SRC, memory}, {DNNL_ARG_DST, memory}});
   });
 }

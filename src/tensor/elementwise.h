@@ -1,12 +1,17 @@
 #pragma once
 
+#include <span>
+
 #include "tensor/activation.h"
 #include "tensor/tensor.h"
 
 namespace attune::tensor {
 
 /// Applies the function to every element, in place. Thread-safe.
-void activate(Activation activation, Tensor& tensor);
+void activate(Activation activation, std::span<float> values);
+inline void activate(Activation activation, Tensor& tensor) {
+  activate(activation, tensor.values());
+}
 
 /// a += b, equal shapes.
 void add(Tensor& a, const Tensor& b);

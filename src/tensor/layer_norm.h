@@ -1,13 +1,11 @@
 #pragma once
 
-#include <memory>
-
 #include "tensor/tensor.h"
 
 namespace attune::tensor {
 
 /// Normalises the last axis to mean 0 and (biased) variance 1, then scales and shifts.
-/// Thread-safe; copies share the kernels.
+/// Thread-safe; copies share the weights.
 class LayerNorm {
  public:
   /// weight, bias [n].
@@ -17,8 +15,9 @@ class LayerNorm {
   Tensor operator()(const Tensor& input) const;
 
  private:
-  struct Impl;
-  std::shared_ptr<Impl> impl_;
+  Tensor weight_;
+  Tensor bias_;
+  float epsilon_;
 };
 
 }  // namespace attune::tensor

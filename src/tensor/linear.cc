@@ -2,13 +2,13 @@
 
 #include <algorithm>
 #include <cstddef>
-#include <functional>
+#include <span>
 #include <vector>
 
 #include "core/error.h"
 #include "tensor/elementwise.h"
 #include "tensor/kernel_cache.h"
-#include "tensor/quantise.h"
+#include "tensor/rows.h"
 
 namespace attune::tensor {
 namespace {
@@ -76,6 +76,15 @@ struct Rows {
   onednn::Descriptor layout() const { return onednn::strided({count, columns}, {stride, 1}, type); }
   const float* row(std::int64_t index) const {
     return static_cast<const float*>(data) + index * stride;
+  }
+  // Of outputs.
+  std::span<float> values(std::int64_t index) const {
+    return {const_cast<float*>(row(index)),  // NOLINT: Rows serves input and output
+            static_cast<std::size_t>(columns)};
+  }
+  BFloat16* halves(std::int64_t index) const {
+    const auto* first = static_cast<const BFloat16*>(data) + index * stride;
+    return const_cast<BFloat16*>(first);  // NOLINT
   }
 };
 
@@ -207,39 +216,52 @@ struct Linear::Impl {
     for (std::int64_t i = 0; i < input.count; ++i)
       factors[i] =
           quantise_row({input.row(i), static_cast<std::size_t>(inputs)}, integers + i * inputs);
-    Tensor product({input.count, outputs});
-    const Rows destination(View(product), outputs);
+    const Rows product = has_final_numbers(output) ? output : float_scratch(input.count);
     const auto source = onednn::dense({input.count, inputs}, Type::s8);
-    const auto prepared = prepare(source, input.count, destination);
+    const auto prepared = prepare(source, input.count, product);
     onednn::execute(
         prepared->kernel,
         {{DNNL_ARG_SRC, onednn::wrap(source, integers)},
          {DNNL_ARG_WEIGHTS, weights},
          {onednn::kColumnFactors, onednn::wrap(onednn::dense({1, outputs}), scales.data())},
-         {DNNL_ARG_DST, onednn::wrap(destination.layout(), destination.data)}});
+         {DNNL_ARG_DST, onednn::wrap(product.layout(), product.data)}});
     finish(product, factors, output);
   }
 
-  /// Row factors, bias, activation and sum, which no kernel does for integers.
-  void finish(Tensor& product, const std::vector<float>& factors, const Rows& output) {
-    const auto width = static_cast<std::size_t>(outputs);
-    for (std::int64_t i = 0; i < product.dim(0); ++i) {
-      float* row = product.data() + i * outputs;
-      scale_and_shift({row, width}, factors[i], bias.data(), row);
-    }
-    if (options.activation != Activation::kNone) activate(options.activation, product);
-    if (output.type == Type::bf16 || options.accumulate == Accumulate::kReplace) {
-      copy({View(product), outputs}, output);
-    } else {
-      add_rows(product, output);
-    }
+  /// Whether a product may be written there and be worked on in place.
+  bool has_final_numbers(const Rows& output) const {
+    return output.type == Type::f32 && options.accumulate == Accumulate::kReplace;
   }
 
-  void add_rows(const Tensor& product, const Rows& output) const {
-    for (std::int64_t i = 0; i < product.dim(0); ++i) {
-      const float* row = product.data() + i * outputs;
-      auto* to = const_cast<float*>(output.row(i));  // NOLINT: Rows serves input and output
-      std::transform(row, row + outputs, to, to, std::plus<>());
+  Rows float_scratch(std::int64_t rows) const {
+    return {View(thread_scratch<float>(rows * outputs), {rows, outputs}), outputs};
+  }
+
+  /// Row factors, bias, activation and sum, which no kernel does for integers.
+  void finish(const Rows& product, const std::vector<float>& factors, const Rows& output) const {
+    if (options.activation == Activation::kNone) {
+      for (std::int64_t i = 0; i < product.count; ++i)
+        finish_row(product.values(i), factors[i], bias.data(), output, i);
+      return;
+    }
+    for (std::int64_t i = 0; i < product.count; ++i)
+      scale_and_shift(product.values(i), factors[i], bias.data(), product.values(i).data());
+    activate(options.activation,
+             {product.values(0).data(), static_cast<std::size_t>(product.count * outputs)});
+    if (has_final_numbers(output)) return;
+    const Tensor no_shift = Tensor::zeros({outputs});
+    for (std::int64_t i = 0; i < product.count; ++i)
+      finish_row(product.values(i), 1, no_shift.data(), output, i);
+  }
+
+  void finish_row(std::span<const float> product, float factor, const float* shift,
+                  const Rows& output, std::int64_t i) const {
+    if (output.type == Type::bf16) {
+      scale_and_shift(product, factor, shift, output.halves(i));
+    } else if (options.accumulate == Accumulate::kReplace) {
+      scale_and_shift(product, factor, shift, output.values(i).data());
+    } else {
+      add_scaled_and_shifted(product, factor, shift, output.values(i).data());
     }
   }
 

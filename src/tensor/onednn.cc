@@ -269,19 +269,6 @@ Kernel softmax(const Descriptor& data, int axis) {
   });
 }
 
-Kernel layer_norm(const Descriptor& data, float epsilon) {
-  return guarded("layer normalisation", [&] {
-    const auto flags = dnnl::normalization_flags::use_scale | dnnl::normalization_flags::use_shift;
-#if DNNL_VERSION_MAJOR >= 3
-    return compile<dnnl::layer_normalization_forward>(describe<dnnl::layer_normalization_forward>(
-        attributes(), prop_kind::forward_inference, data, data, epsilon, flags));
-#else
-    return compile<dnnl::layer_normalization_forward>(describe<dnnl::layer_normalization_forward>(
-        attributes(), prop_kind::forward_inference, data, epsilon, flags));
-#endif
-  });
-}
-
 Kernel eltwise(const Descriptor& data, Activation activation) {
   return guarded("activation", [&] {
     const float alpha = activation == Activation::kNone ? 1.0F : 0.0F;

@@ -69,7 +69,6 @@ Kernel integer_matmul(const Descriptor& source, const Descriptor& weights,
 inline constexpr int kColumnFactors = DNNL_ARG_ATTR_MULTIPLE_POST_OP(0) | DNNL_ARG_SRC_1;
 
 Kernel softmax(const Descriptor& data, int axis);
-Kernel layer_norm(const Descriptor& data, float epsilon);
 Kernel eltwise(const Descriptor& data, Activation activation);
 
 struct RecurrentShape {

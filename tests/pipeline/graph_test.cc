@@ -54,6 +54,26 @@ TEST_P(GraphTest, ParallelNodesKeepTheOrderAndFillGapsWithWatermarks) {
   }
 }
 
+TEST_P(GraphTest, PacketsThatArriveTogetherAreTakenTogether) {
+  nodes.source("five", 1, [](int, Emitter& out) {
+    for (int i = 0; i < 5; ++i) out.emit(number_at(milliseconds(10 * i), i));
+    out.emit(Packet::discontinuity(milliseconds(50)));
+    out.emit(number_at(milliseconds(60), 5));
+    return false;
+  });
+  // Each packet becomes the number of those that came with it, times 10, and its place; the last
+  // of a full group becomes nothing.
+  nodes.together_node("three", 3, [](std::span<const Packet> packets, Emitter& out) {
+    for (std::size_t i = 0; i < std::min<std::size_t>(packets.size(), 2); ++i)
+      out.emit(Packet::data(packets[i].span(), Number{static_cast<int>(10 * packets.size() + i)}));
+  });
+  nodes.collector();
+  nodes.run("nodes: {s: {type: five}, t: {type: three, in: s}, c: {type: collect, in: t}}",
+            options());
+  EXPECT_THAT(nodes.seen, ElementsAre("a: 0 data 30", "a: 10 data 31", "a: 30 data 20",
+                                      "a: 40 data 21", "a: 50 discontinuity", "a: 60 data 10"));
+}
+
 TEST_P(GraphTest, SeveralInputsAreMergedByTimeThenPort) {
   nodes.source("two", 2, [](int i, Emitter& out) {
     out.emit(0, number_at(milliseconds(20 * i), i));

@@ -6,6 +6,7 @@
 #include <functional>
 #include <map>
 #include <memory>
+#include <span>
 #include <string>
 #include <utility>
 #include <vector>
@@ -77,6 +78,25 @@ class FunctionNode final : public Node {
   std::function<void(Emitter&)> flush_;
 };
 
+/// A parallel node that takes several packets together.
+class TogetherNode final : public Node {
+ public:
+  using Process = std::function<void(std::span<const Packet>, Emitter&)>;
+  TogetherNode(std::size_t at_once, Process process)
+      : at_once_(at_once), process_(std::move(process)) {}
+  std::size_t packets_at_once() const override { return at_once_; }
+  void process(std::size_t, const Packet& packet, Emitter& out) override {
+    process_({&packet, 1}, out);
+  }
+  void process_together(std::size_t, std::span<const Packet> packets, Emitter& out) override {
+    process_(packets, out);
+  }
+
+ private:
+  std::size_t at_once_;
+  Process process_;
+};
+
 /// A source that calls a function with 0, 1, 2, ... until it returns false.
 class FunctionSource final : public SourceNode {
  public:
@@ -133,6 +153,19 @@ class TestNodes {
       type.outputs.push_back(port<Number>(port_name(i), ""));
     type.make = [process, flush](const Parameters&) {
       return std::make_unique<FunctionNode>(process, flush);
+    };
+    registry.add(std::move(type));
+  }
+
+  /// A parallel node with one input and one output that takes up to `at_once` packets together.
+  void together_node(const std::string& name, std::size_t at_once, TogetherNode::Process process) {
+    NodeType type;
+    type.name = name;
+    type.concurrency = Concurrency::kParallel;
+    type.inputs = {port<Number>("a", "")};
+    type.outputs = {port<Number>("a", "")};
+    type.make = [at_once, process](const Parameters&) {
+      return std::make_unique<TogetherNode>(at_once, process);
     };
     registry.add(std::move(type));
   }

@@ -191,6 +191,7 @@ Encoder::Encoder(const ModelFile& file, Precision precision)
 Tensor Encoder::operator()(const Tensor& mel) const {
   const Impl& impl = *impl_;
   tensor::expect_shape(mel, {-1, kWindowFrames, impl.dimensions.mel_bands}, "mel spectrograms");
+  if (mel.empty()) return Tensor({0, impl.dimensions.audio_context, impl.width()});
   Tensor x = impl.stem(mel);
   if (impl.attends_in_bfloat16) {
     impl.run_blocks<BFloat16>(x);

@@ -57,12 +57,12 @@ std::string hugging_face_name(const std::string& name) {
 }
 
 HuggingFaceFile::HuggingFaceFile(const std::filesystem::path& tensors)
-    : ModelFile(tensors), file_(WeightFile::open(tensors)) {
+    : ModelFile(tensors), weights_(tensors) {
   read_config(tensors.parent_path() / "config.json");
   check_dimensions();
   mel_filters_ = whisper::mel_filters(dimensions_.mel_bands);
   const std::string probe = hugging_face_name("encoder.ln_post.weight");
-  if (file_.contains("model." + probe)) prefix_ = "model.";
+  if (weights_.contains("model." + probe)) prefix_ = "model.";
 }
 
 void HuggingFaceFile::read_config(const std::filesystem::path& config) {
@@ -94,18 +94,20 @@ std::string HuggingFaceFile::stored_name(const std::string& name) const {
 }
 
 bool HuggingFaceFile::contains(const std::string& name) const {
-  return file_.contains(stored_name(name));
+  return weights_.contains(stored_name(name));
 }
 
 tensor::Tensor HuggingFaceFile::tensor(const std::string& name, const tensor::Shape& shape) const {
   const std::string stored = stored_name(name);
-  tensor::Tensor result = file_.tensor(stored, shape);
-  MappedFile::let_go(file_.stored(stored).bytes);
+  const WeightFile& file = weights_.file_of(stored);
+  tensor::Tensor result = file.tensor(stored, shape);
+  MappedFile::let_go(file.stored(stored).bytes);
   return result;
 }
 
 void HuggingFaceFile::row(const std::string& name, std::int64_t index, std::span<float> row) const {
-  file_.row(stored_name(name), index, row);
+  const std::string stored = stored_name(name);
+  weights_.file_of(stored).row(stored, index, row);
 }
 
 }  // namespace attune::models::whisper

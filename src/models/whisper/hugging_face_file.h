@@ -1,8 +1,9 @@
 #pragma once
 
-// Hugging Face's form of a model: tensors in safetensors, sizes in config.json beside them.
+// Hugging Face's form of a model: tensors in one or several safetensors files, sizes in config.json
+// beside them.
 
-#include "models/weights.h"
+#include "models/whisper/hugging_face_weights.h"
 #include "models/whisper/model_file.h"
 
 namespace attune::models::whisper {
@@ -13,7 +14,7 @@ std::string hugging_face_name(const std::string& name);
 
 class HuggingFaceFile : public ModelFile {
  public:
-  /// `tensors`: the safetensors file.
+  /// `tensors`: the safetensors file, or the index of several.
   explicit HuggingFaceFile(const std::filesystem::path& tensors);
 
   bool contains(const std::string& name) const override;
@@ -24,7 +25,7 @@ class HuggingFaceFile : public ModelFile {
   void read_config(const std::filesystem::path& config);
   std::string stored_name(const std::string& name) const;
 
-  WeightFile file_;
+  HuggingFaceWeights weights_;
   /// "model." or nothing.
   std::string prefix_;
 };

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cstdint>
 #include <span>
 #include <vector>
 
@@ -27,6 +28,8 @@ class LogMel {
   /// [3000, mel bands]. `samples`: the window's sound; shorter is followed by silence, and what is
   /// beyond 30 s is left out.
   tensor::Tensor operator()(std::span<const float> samples) const;
+
+  std::int64_t bands() const { return static_cast<std::int64_t>(bands_.size()); }
 
  private:
   struct Band {

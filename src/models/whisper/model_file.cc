@@ -11,7 +11,8 @@
 namespace attune::models::whisper {
 
 std::shared_ptr<const ModelFile> ModelFile::open(const std::filesystem::path& path) {
-  const auto tensors = std::filesystem::is_directory(path) ? path / "model.safetensors" : path;
+  const auto tensors = std::filesystem::is_directory(path) ? weights_in_folder(path) : path;
+  if (is_index_of_pieces(tensors)) return std::make_shared<HuggingFaceFile>(tensors);
   auto file = std::make_unique<const MappedFile>(tensors);
   if (looks_like_ggml(file->bytes())) return std::make_shared<GgmlFile>(tensors, std::move(file));
   if (looks_like_safetensors(file->bytes())) return std::make_shared<HuggingFaceFile>(tensors);

@@ -16,8 +16,8 @@ namespace attune::models::whisper {
 ///
 /// - the single-file ggml format (header, mel filters, vocabulary, tensors of type f32, f16, q4_0,
 ///   q4_1, q5_0, q5_1 or q8_0);
-/// - Hugging Face's: `model.safetensors` with `config.json` beside it, named by the folder or the
-///   file.
+/// - Hugging Face's: `model.safetensors`, or `model.safetensors.index.json` and the pieces that it
+///   lists, with `config.json` beside, named by the folder or the file.
 ///
 /// Tensors go by the names of the ggml format (`encoder.blocks.0.attn.query.weight`), whatever the
 /// file calls them, and have PyTorch's shapes: matrices [outputs, inputs], convolutions [outputs,
@@ -34,7 +34,7 @@ class ModelFile {
   ModelFile(const ModelFile&) = delete;
   ModelFile& operator=(const ModelFile&) = delete;
 
-  /// The file that holds the tensors.
+  /// The file that holds the tensors, or lists those that do.
   const std::filesystem::path& path() const { return path_; }
   const Dimensions& dimensions() const { return dimensions_; }
 

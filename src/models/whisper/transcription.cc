@@ -48,13 +48,17 @@ Transcriber::Transcriber(const Tokenizer& tokenizer, TranscriptionOptions option
       decoder_(tokenizer, options_.decoding),
       prompt_(tokenizer.encode(options_.prompt)) {}
 
+std::span<const float> Transcriber::first_window(std::span<const float> sound) {
+  if (sound.size() < kShortestSound) return {};
+  return sound.first(std::min<std::size_t>(kWindowSamples, sound.size()));
+}
+
 std::vector<RecognizedWord> Transcriber::operator()(std::span<const float> sound,
                                                     const OpenWindow& open) const {
   std::vector<RecognizedWord> words;
   std::vector<Token> previous = prompt_;
   for (std::size_t position = 0; sound.size() - position >= kShortestSound;) {
-    const auto window =
-        sound.subspan(position, std::min<std::size_t>(kWindowSamples, sound.size() - position));
+    const auto window = first_window(sound.subspan(position));
     const Duration length = length_of(window.size());
     const std::unique_ptr<TokenModel> model = open(window);
     const DecodedWindow decoded = decoder_.decode(*model, previous);

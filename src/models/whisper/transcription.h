@@ -27,6 +27,10 @@ using OpenWindow = std::function<std::unique_ptr<TokenModel>(std::span<const flo
 /// where the last one's text ended. Thread-safe.
 class Transcriber {
  public:
+  /// The window that `open` is asked for first, so that it may be encoded before; empty where
+  /// `sound` is too short for a word.
+  static std::span<const float> first_window(std::span<const float> sound);
+
   /// Throws Error(kUsage) when the model cannot do what the options ask for. The tokenizer must
   /// outlive the object.
   Transcriber(const Tokenizer& tokenizer, TranscriptionOptions options);

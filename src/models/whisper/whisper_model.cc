@@ -1,5 +1,7 @@
 #include "models/whisper/whisper_model.h"
 
+#include <algorithm>
+
 #include "core/error.h"
 #include "models/whisper/arithmetic.h"
 #include "models/whisper/hugging_face_vocabulary.h"
@@ -29,9 +31,17 @@ WhisperModel::WhisperModel(const std::shared_ptr<const ModelFile>& file,
       encoder_(*file, whisper::arithmetic(arithmetic)),
       decoder_(file, whisper::arithmetic(arithmetic)) {}
 
-std::unique_ptr<TokenModel> WhisperModel::listen(std::span<const float> sound) const {
-  const tensor::Tensor mel = mel_(sound);
-  const tensor::Tensor encoded = encoder_(mel.reshaped({1, mel.dim(0), mel.dim(1)}));
+tensor::Tensor WhisperModel::encode(std::span<const std::span<const float>> windows) const {
+  const auto count = static_cast<std::int64_t>(windows.size());
+  tensor::Tensor mels({count, kWindowFrames, mel_.bands()});
+  for (std::int64_t window = 0; window < count; ++window) {
+    const tensor::Tensor mel = mel_(windows[static_cast<std::size_t>(window)]);
+    std::copy_n(mel.data(), mel.size(), mels.rows(window, window + 1).data());
+  }
+  return encoder_(mels);
+}
+
+std::unique_ptr<TokenModel> WhisperModel::open(const tensor::Tensor& encoded) const {
   return decoder_.open(encoded.reshaped({encoded.dim(1), encoded.dim(2)}));
 }
 

@@ -24,8 +24,12 @@ class WhisperModel {
 
   const Tokenizer& tokenizer() const { return *tokenizer_; }
 
-  /// Encodes a window of at most 30 s of sound, 16 kHz, mono. The result may outlive the model.
-  std::unique_ptr<TokenModel> listen(std::span<const float> sound) const;
+  /// Windows of at most 30 s of sound, 16 kHz, mono, encoded in one batch: [windows, 1500, width].
+  /// What a window becomes does not depend on the others.
+  tensor::Tensor encode(std::span<const std::span<const float>> windows) const;
+
+  /// What is searched in, from one window [1, 1500, width] of encode(). May outlive the model.
+  std::unique_ptr<TokenModel> open(const tensor::Tensor& encoded) const;
 
  private:
   WhisperModel(const std::shared_ptr<const ModelFile>& file, std::string_view arithmetic);

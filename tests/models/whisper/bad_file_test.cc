@@ -202,6 +202,81 @@ TEST(WhisperBadFile, HuggingFaceConfig) {
   EXPECT_THAT(error_of(open), HasSubstr("config.json"));
 }
 
+class WhisperPieces : public testing::Test {
+ protected:
+  void SetUp() override {
+    const auto all = fixtures();
+    if (!all) GTEST_SKIP() << "python3-numpy is not installed";
+    whole_ = *all / "hf";
+    folder_ =
+        std::filesystem::temp_directory_path() / ("whisper_pieces_" + std::to_string(::getpid()));
+    std::filesystem::copy(*all / "pieces", folder_);
+  }
+  void TearDown() override { std::filesystem::remove_all(folder_); }
+
+  std::string error_of_opening() const {
+    return error_of([&] { ModelFile::open(folder_); });
+  }
+  std::filesystem::path piece(int number) const {
+    return folder_ / ("model-0000" + std::to_string(number) + "-of-00003.safetensors");
+  }
+  void write_index(const std::string& text) const {
+    std::ofstream(folder_ / "model.safetensors.index.json") << text;
+  }
+
+  std::filesystem::path whole_;
+  std::filesystem::path folder_;
+};
+
+TEST_F(WhisperPieces, AreOneModel) {
+  const auto pieces = ModelFile::open(folder_);
+  EXPECT_EQ(pieces->path(), folder_ / "model.safetensors.index.json");
+  const auto whole = ModelFile::open(whole_);
+  for (const char* name :
+       {"encoder.blocks.0.attn.query.weight", "encoder.blocks.1.attn.out.weight",
+        "decoder.blocks.0.attn.key.weight", "decoder.blocks.1.attn.value.weight"})
+    EXPECT_EQ(greatest_difference(pieces->tensor(name, {64, 64}).values(),
+                                  whole->tensor(name, {64, 64}).values()),
+              0)
+        << name;
+  std::vector<float> rows[2] = {std::vector<float>(64), std::vector<float>(64)};
+  pieces->row("decoder.token_embedding.weight", 7, rows[0]);
+  whole->row("decoder.token_embedding.weight", 7, rows[1]);
+  EXPECT_EQ(rows[0], rows[1]);
+  EXPECT_FALSE(pieces->contains("encoder.blocks.0.attn.key.bias"));
+  EXPECT_THAT(error_of([&] { pieces->tensor("encoder.blocks.0.attn.key.bias", {64}); }),
+              HasSubstr("no tensor"));
+  EXPECT_NO_THROW(Decoder(pieces, Precision::kFloat32));
+}
+
+TEST_F(WhisperPieces, AMissingOneIsNamed) {
+  std::filesystem::remove(piece(2));
+  EXPECT_THAT(error_of_opening(),
+              AllOf(HasSubstr("index.json"), HasSubstr("model-00002-of-00003.safetensors"),
+                    HasSubstr("missing")));
+}
+
+TEST_F(WhisperPieces, ATruncatedOneIsNamed) {
+  std::filesystem::resize_file(piece(3), std::filesystem::file_size(piece(3)) - 100);
+  EXPECT_THAT(error_of_opening(),
+              AllOf(HasSubstr("model-00003-of-00003.safetensors"), HasSubstr("truncated")));
+}
+
+TEST_F(WhisperPieces, OneWithoutItsTensorIsNamed) {
+  std::filesystem::copy_file(piece(1), piece(2), std::filesystem::copy_options::overwrite_existing);
+  EXPECT_THAT(error_of_opening(), AllOf(HasSubstr("model-00002-of-00003.safetensors"),
+                                        HasSubstr("no tensor"), HasSubstr("index.json")));
+}
+
+TEST_F(WhisperPieces, AnIndexThatIsNoneIsNamed) {
+  for (const char* text :
+       {"", "[]", "{\"weight_map\": 3}", "{\"weight_map\": {\"a\": 1}}", "{\"weight_map\": {}}",
+        "{\"weight_map\": {\"a\": \"../b\"}}", "{\"weight_map\": {\"a\": \"\"}}"}) {
+    write_index(text);
+    EXPECT_THAT(error_of_opening(), HasSubstr("model.safetensors.index.json: ")) << text;
+  }
+}
+
 TEST(WhisperGgmlFile, TypesAndVocabularyAreTheFiles) {
   const auto folder = fixtures();
   if (!folder) GTEST_SKIP() << "python3-numpy is not installed";

@@ -27,10 +27,10 @@ inline std::string content_of(const std::filesystem::path& path) {
   return text.str();
 }
 
-/// What make_fixtures.py writes: small random models and what numpy makes of them. Made by the
-/// first test that asks and kept in the build folder until the programs change; nothing where
-/// python3-numpy is not installed.
-inline std::optional<std::filesystem::path> fixtures() {
+/// What make_fixtures.py writes: random models ("small" or "true_size") and what numpy makes of
+/// them. Made by the first test that asks and kept in the build folder until the programs change;
+/// nothing where python3-numpy is not installed.
+inline std::optional<std::filesystem::path> fixtures(const std::string& set = "small") {
   namespace fs = std::filesystem;
   const fs::path programs = ATTUNE_SOURCE_DIR "/tests/models/whisper";
   std::string text;
@@ -38,12 +38,13 @@ inline std::optional<std::filesystem::path> fixtures() {
     text += content_of(programs / name);
   const fs::path folder =
       fs::path(ATTUNE_BINARY_DIR) /
-      ("whisper_fixtures_" + sha256(std::as_bytes(std::span(text))).substr(0, 12));
+      ("whisper_fixtures_" + set + "_" + sha256(std::as_bytes(std::span(text))).substr(0, 12));
   if (fs::exists(folder)) return folder;
   // Written aside and renamed: tests run side by side.
   const fs::path aside = folder.string() + "." + std::to_string(::getpid());
   const std::string command = "PYTHONDONTWRITEBYTECODE=1 /usr/bin/python3 " +
-                              (programs / "make_fixtures.py").string() + " " + aside.string();
+                              (programs / "make_fixtures.py").string() + " " + aside.string() +
+                              " " + set;
   const int status = std::system(command.c_str());
   if (WEXITSTATUS(status) == 77 || WEXITSTATUS(status) == 127) return std::nullopt;
   EXPECT_EQ(status, 0) << command;

@@ -188,7 +188,33 @@ def write_hugging_face(folder, sizes, tensors):
             "data_offsets": [len(data), len(data) + half.nbytes]}
         data += half.tobytes()
         stood_for[name] = half.astype(np.float32)
-    text = json.dumps(header).encode()
-    with open(folder / "model.safetensors", "wb") as file:
-        file.write(struct.pack("<Q", len(text)) + text + data)
+    write_safetensors(folder / "model.safetensors", header, data)
     return stood_for
+
+
+def write_safetensors(path, header, data):
+    text = json.dumps(header).encode()
+    with open(path, "wb") as file:
+        file.write(struct.pack("<Q", len(text)) + text + data)
+
+
+def divide_hugging_face(folder, pieces, count):
+    """The model of one folder once more, its tensors dealt out to several files."""
+    pieces.mkdir(exist_ok=True)
+    (pieces / "config.json").write_text((folder / "config.json").read_text())
+    whole = (folder / "model.safetensors").read_bytes()
+    length, = struct.unpack("<Q", whole[:8])
+    header, data = json.loads(whole[8:8 + length]), whole[8 + length:]
+    headers, parts, weight_map = [{} for _ in range(count)], [b""] * count, {}
+    for number, (name, tensor) in enumerate(header.items()):
+        piece = number % count
+        begin, end = tensor["data_offsets"]
+        first = len(parts[piece])
+        headers[piece][name] = {**tensor, "data_offsets": [first, first + end - begin]}
+        parts[piece] += data[begin:end]
+        weight_map[name] = f"model-{piece + 1:05}-of-{count:05}.safetensors"
+    for piece in range(count):
+        write_safetensors(pieces / f"model-{piece + 1:05}-of-{count:05}.safetensors",
+                          headers[piece], parts[piece])
+    (pieces / "model.safetensors.index.json").write_text(json.dumps(
+        {"metadata": {"total_size": len(data)}, "weight_map": weight_map}))

@@ -174,6 +174,30 @@ TEST(WhisperEncoder, ABatchGivesWhatItsWindowsGive) {
             1e-3);
 }
 
+TEST(WhisperEncoder, BitsDoNotDependOnTheBatchNorTheThreads) {
+  REQUIRE_FIXTURES(folder);
+  const auto file = ModelFile::open(folder / "f32.bin");
+  constexpr std::int64_t kWindows = 3;
+  Tensor batch({kWindows, kWindowFrames, kBands});
+  for (std::int64_t window = 0; window < kWindows; ++window) {
+    const Tensor mel = reference_mel(folder, window % 2);
+    std::copy_n(mel.data(), mel.size(), batch.rows(window, window + 1).data());
+  }
+  for (const Precision precision : {Precision::kFloat32, Precision::kInt8, arithmetic("auto")}) {
+    const Encoder encoder(*file, precision);
+    const Tensor alone[] = {encoder(batch.rows(0, 1)), encoder(batch.rows(1, 2))};
+    for (const int threads : {1, 2, 5})
+      tbb::task_arena(threads).execute([&] {
+        const Tensor together = encoder(batch);
+        for (std::int64_t window = 0; window < kWindows; ++window)
+          EXPECT_EQ(greatest_difference(together.rows(window, window + 1).values(),
+                                        alone[window % 2].values()),
+                    0)
+              << "window " << window << ", " << threads << " threads";
+      });
+  }
+}
+
 TEST(WhisperEncoder, BitsDoNotDependOnTheThreads) {
   REQUIRE_FIXTURES(folder);
   const auto file = ModelFile::open(folder / "f32.bin");
