@@ -60,6 +60,7 @@ class CaptionCuesNode : public pipeline::Node {
     const media::StreamInfo* video = info == nullptr ? nullptr : info->video();
     if (video != nullptr && video->frame_rate.known()) frame_rate = video->frame_rate.value();
     if (video != nullptr) picture_ = {video->width, video->height};
+    layout_.shift.earliest = context.start;
     layout_.profile = with(captions::profile(profile_, frame_rate), overrides_);
   }
 

@@ -52,6 +52,7 @@ class CaptionerNode : public pipeline::Node {
     auto captioner = pool_->take();
     const models::CaptionerModel model = captioner->model();
     context.models["captioner"] = {model.name, model.sha256};
+    context.facts.put(captioner->stretches());
     pool_->give_back(std::move(captioner));
   }
 

@@ -1,10 +1,13 @@
 #include "nodes/captioner_choice.h"
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
+#include <algorithm>
 #include <optional>
 
 #include "core/error.h"
+#include "core/nearest_name.h"
 #include "models/pocketsphinx_captioner.h"
 #include "models/whisper/languages.h"
 #include "models/whisper_captioner.h"
@@ -15,6 +18,8 @@ namespace {
 
 using models::whisper::TranscriptionOptions;
 
+constexpr const char* kAuto = "auto";
+constexpr const char* kNone = "none";
 constexpr const char* kPocketSphinx = "pocketsphinx";
 
 struct Asked {
@@ -73,7 +78,22 @@ MakeCaptioner choose_pocketsphinx(const Asked& asked) {
   return [] { return std::make_unique<models::PocketSphinxCaptioner>(); };
 }
 
+void require_known(const std::string& model) {
+  if (model.find('/') != std::string::npos) return;
+  std::vector<std::string> names = {kAuto, kPocketSphinx, kNone};
+  for (const models::ListedModel& listed : models::ModelStore().list())
+    if (listed.info.role == models::ModelRole::kCaptioner) names.push_back(listed.info.name);
+  if (std::ranges::find(names, model) != names.end()) return;
+  const std::string nearest = nearest_name(model, names);
+  throw Error(
+      ErrorKind::kModel,
+      fmt::format("there is no captioner \"{}\"{}. Known, beside the paths of files: {}", model,
+                  nearest.empty() ? "" : fmt::format("; did you mean \"{}\"?", nearest),
+                  fmt::join(names, ", ")));
+}
+
 MakeCaptioner choose_whisper(const Asked& asked, pipeline::RunContext& context) {
+  require_known(asked.model);
   const auto installed = use_model(context, models::ModelRole::kCaptioner, asked.model);
   const auto network =
       std::make_shared<const models::whisper::WhisperModel>(installed.path, asked.arithmetic);
@@ -121,16 +141,11 @@ std::vector<pipeline::ParameterSpec> captioner_parameters() {
   };
 }
 
-bool is_whisper(const std::string& model) {
-  return model != "none" && model != kPocketSphinx &&
-         (model != "auto" || best_installed(false) != kPocketSphinx);
-}
-
 MakeCaptioner choose_captioner(const pipeline::Parameters& parameters,
                                pipeline::RunContext& context) {
   Asked asked = read(parameters);
-  if (asked.model == "none") return {};
-  if (asked.model == "auto") asked.model = best_installed(needs_multilingual(asked));
+  if (asked.model == kNone) return {};
+  if (asked.model == kAuto) asked.model = best_installed(needs_multilingual(asked));
   return asked.model == kPocketSphinx ? choose_pocketsphinx(asked) : choose_whisper(asked, context);
 }
 

@@ -17,9 +17,6 @@ using MakeCaptioner = std::function<std::unique_ptr<models::Captioner>()>;
 /// The parameters that choose and set up a captioner: model, language, task and Whisper's settings.
 std::vector<pipeline::ParameterSpec> captioner_parameters();
 
-/// Whether `model`, as the parameter of that name has it, is a Whisper, which hears 30 s at a time.
-bool is_whisper(const std::string& model);
-
 /// The captioner that the parameters ask for; nothing for `model: none`. Opens the model and notes
 /// it in the context. Throws Error(kModel) that says which command pulls what is missing,
 /// Error(kUsage) for an unknown language.

@@ -2,9 +2,10 @@
 
 #include <algorithm>
 #include <deque>
+#include <optional>
 
 #include "align/speech_stretches.h"
-#include "nodes/captioner_choice.h"
+#include "models/captioner.h"
 #include "nodes/payloads.h"
 
 namespace attune::nodes {
@@ -13,11 +14,6 @@ namespace {
 using pipeline::Packet;
 
 constexpr std::size_t kSound = 0;
-
-/// Whisper hears 30 s at once, whatever of them is sound: fewer, longer stretches cost less and
-/// give it more to go by.
-constexpr Duration kWhisperPause = std::chrono::seconds(1);
-constexpr Duration kWhisperLength = std::chrono::seconds(28);
 
 /// The sound from some time on, as one run of samples; silence where the input has none.
 class SoundBuffer {
@@ -69,8 +65,10 @@ class SoundBuffer {
 
 class SpeechStretchesNode : public pipeline::Node {
  public:
-  explicit SpeechStretchesNode(const pipeline::Parameters& parameters)
-      : builder_(make_options(parameters)) {}
+  explicit SpeechStretchesNode(pipeline::Parameters parameters)
+      : parameters_(std::move(parameters)) {}
+
+  void open(pipeline::RunContext& context) override { facts_ = &context.facts; }
 
   void process(std::size_t port, const Packet& packet, pipeline::Emitter& out) override {
     if (!packet.is_data()) return;
@@ -78,30 +76,37 @@ class SpeechStretchesNode : public pipeline::Node {
       sound_.append(packet.get<media::AudioChunk>());
     } else {
       const auto& activity = packet.get<SpeechActivity>();
-      for (const TimeSpan& span : builder_.push(activity.first, activity.probability))
+      for (const TimeSpan& span : builder().push(activity.first, activity.probability))
         waiting_.push_back(span);
     }
     emit_ready(false, out);
   }
 
   void flush(pipeline::Emitter& out) override {
-    for (const TimeSpan& span : builder_.flush()) waiting_.push_back(span);
+    for (const TimeSpan& span : builder().flush()) waiting_.push_back(span);
     emit_ready(true, out);
   }
 
  private:
-  static align::SpeechStretchOptions make_options(const pipeline::Parameters& parameters) {
+  /// Made when the first packet comes: the captioner, which is opened later than this node, has by
+  /// then said how long its stretches should be.
+  align::SpeechStretchBuilder& builder() {
+    if (!builder_) builder_.emplace(options());
+    return *builder_;
+  }
+
+  align::SpeechStretchOptions options() const {
     align::SpeechStretchOptions options;
-    options.start_probability = static_cast<float>(parameters.get<double>("start"));
-    options.end_probability = static_cast<float>(parameters.get<double>("end"));
-    options.sure_probability = static_cast<float>(parameters.get<double>("sure"));
-    options.sure_share = parameters.get<double>("sure_share");
-    if (is_whisper(parameters.get<std::string>("captioner"))) {
-      options.minimum_pause = kWhisperPause;
-      options.maximum_length = kWhisperLength;
+    options.start_probability = static_cast<float>(parameters_.get<double>("start"));
+    options.end_probability = static_cast<float>(parameters_.get<double>("end"));
+    options.sure_probability = static_cast<float>(parameters_.get<double>("sure"));
+    options.sure_share = parameters_.get<double>("sure_share");
+    if (const auto* wanted = facts_->find<models::StretchLengths>()) {
+      options.minimum_pause = wanted->minimum_pause;
+      options.maximum_length = wanted->maximum_length;
     }
-    const auto minimum_pause = parameters.get<Duration>("minimum_pause");
-    const auto maximum_length = parameters.get<Duration>("maximum_length");
+    const auto minimum_pause = parameters_.get<Duration>("minimum_pause");
+    const auto maximum_length = parameters_.get<Duration>("maximum_length");
     if (minimum_pause > Duration::zero()) options.minimum_pause = minimum_pause;
     if (maximum_length > Duration::zero()) options.maximum_length = maximum_length;
     return options;
@@ -116,8 +121,8 @@ class SpeechStretchesNode : public pipeline::Node {
       out.emit(Packet::data(span, std::move(stretch)));
     }
     const Timestamp settled = waiting_.empty()
-                                  ? builder_.settled()
-                                  : std::min(waiting_.front().start, builder_.settled());
+                                  ? builder().settled()
+                                  : std::min(waiting_.front().start, builder().settled());
     sound_.forget_before(settled);
     out.emit(Packet::watermark(settled - kSampleRounding));
   }
@@ -125,7 +130,9 @@ class SpeechStretchesNode : public pipeline::Node {
   /// A stretch begins with a whole sample, which may lie a little before the tick's time.
   static constexpr Duration kSampleRounding = std::chrono::milliseconds(1);
 
-  align::SpeechStretchBuilder builder_;
+  pipeline::Parameters parameters_;
+  const pipeline::Facts* facts_ = nullptr;
+  std::optional<align::SpeechStretchBuilder> builder_;
   SoundBuffer sound_;
   std::deque<TimeSpan> waiting_;
 };
@@ -144,40 +151,39 @@ pipeline::NodeType speech_stretches_type() {
       .inputs = {pipeline::port<media::AudioChunk>("sound", "16 kHz mono"),
                  pipeline::port<SpeechActivity>("speech", "probability of speech")},
       .outputs = {pipeline::port<SpeechStretch>("stretches", "the sound of each stretch")},
-      .parameters = {{.name = "start",
-                      .default_value = static_cast<double>(defaults.start_probability),
-                      .doc = "a stretch begins above this probability of speech",
-                      .minimum = 0,
-                      .maximum = 1},
-                     {.name = "end",
-                      .default_value = static_cast<double>(defaults.end_probability),
-                      .doc = "a stretch ends below this probability of speech",
-                      .minimum = 0,
-                      .maximum = 1},
-                     {.name = "sure",
-                      .default_value = static_cast<double>(defaults.sure_probability),
-                      .doc = "above this probability a moment is surely speech",
-                      .minimum = 0,
-                      .maximum = 1},
-                     {.name = "sure_share",
-                      .default_value = defaults.sure_share,
-                      .doc = "stretches with a smaller share of sure moments are dropped: music",
-                      .minimum = 0,
-                      .maximum = 1},
-                     {.name = "captioner",
-                      .default_value = std::string("pocketsphinx"),
-                      .doc = "who will hear them, as the captioner's model: a Whisper gets longer "
-                             "stretches"},
-                     {.name = "minimum_pause",
-                      .default_value = Duration::zero(),
-                      .doc = "shorter pauses do not end a stretch; 0: 0.32 s, for Whisper 1 s",
-                      .minimum = 0,
-                      .maximum = 10},
-                     {.name = "maximum_length",
-                      .default_value = Duration::zero(),
-                      .doc = "longer stretches are divided; 0: 15 s, for Whisper 28 s",
-                      .minimum = 0,
-                      .maximum = 30}},
+      .parameters =
+          {{.name = "start",
+            .default_value = static_cast<double>(defaults.start_probability),
+            .doc = "a stretch begins above this probability of speech",
+            .minimum = 0,
+            .maximum = 1},
+           {.name = "end",
+            .default_value = static_cast<double>(defaults.end_probability),
+            .doc = "a stretch ends below this probability of speech",
+            .minimum = 0,
+            .maximum = 1},
+           {.name = "sure",
+            .default_value = static_cast<double>(defaults.sure_probability),
+            .doc = "above this probability a moment is surely speech",
+            .minimum = 0,
+            .maximum = 1},
+           {.name = "sure_share",
+            .default_value = defaults.sure_share,
+            .doc = "stretches with a smaller share of sure moments are dropped: music",
+            .minimum = 0,
+            .maximum = 1},
+           {.name = "minimum_pause",
+            .default_value = Duration::zero(),
+            .doc = "shorter pauses do not end a stretch; 0: as the captioner wants it, 0.32 s "
+                   "for PocketSphinx, 1 s for Whisper",
+            .minimum = 0,
+            .maximum = 10},
+           {.name = "maximum_length",
+            .default_value = Duration::zero(),
+            .doc = "longer stretches are divided; 0: as the captioner wants it, 15 s for "
+                   "PocketSphinx, 28 s for Whisper",
+            .minimum = 0,
+            .maximum = 30}},
       .concurrency = pipeline::Concurrency::kSerial,
       .example = "stretches: {type: speech_stretches, in: {sound: sound, speech: tokens.speech}}",
       .make =

@@ -7,8 +7,8 @@
 #include <sstream>
 
 #include "core/error.h"
+#include "core/nearest_name.h"
 #include "core/sha256.h"
-#include "pipeline/nearest_name.h"
 #include "pipeline/parameter_check.h"
 #include "pipeline/substitution.h"
 #include "pipeline/wiring.h"

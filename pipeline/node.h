@@ -50,7 +50,8 @@ struct RunContext {
   /// Every model that took part, by role ("face_detector"); nodes add to it in open(), sinks read
   /// it in close(). Guarded by the runtime: open() and close() are serial.
   std::map<std::string, ModelUsed> models;
-  /// What nodes tell each other outside the stream, in open(): one object of each type.
+  /// What nodes tell each other outside the stream: one object of each type. Put in open(), for
+  /// nodes that are opened later, and for all from the first packet on. Lives as long as they.
   Facts facts;
   /// Length of the recording; set by the source in open() when it is known.
   Duration total{};

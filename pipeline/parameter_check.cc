@@ -8,7 +8,7 @@
 #include <optional>
 
 #include "core/error.h"
-#include "pipeline/nearest_name.h"
+#include "core/nearest_name.h"
 
 namespace attune::pipeline {
 namespace {

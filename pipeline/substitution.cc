@@ -6,7 +6,7 @@
 #include <vector>
 
 #include "core/log.h"
-#include "pipeline/nearest_name.h"
+#include "core/nearest_name.h"
 
 namespace attune::pipeline {
 namespace {

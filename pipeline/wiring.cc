@@ -7,7 +7,7 @@
 #include <optional>
 
 #include "core/log.h"
-#include "pipeline/nearest_name.h"
+#include "core/nearest_name.h"
 
 namespace attune::pipeline {
 namespace {

@@ -11,14 +11,7 @@
 #include "core/error.h"
 
 namespace attune::attention {
-
 namespace {
-
-using Extents = std::array<std::int64_t, 4>;
-
-std::string text(const Extents& shape) {
-  return fmt::format("[{}, {}, {}, {}]", shape[0], shape[1], shape[2], shape[3]);
-}
 
 [[noreturn]] void reject(const std::string& message) {
   throw Error(ErrorKind::kUsage, "cross-attention: " + message);
@@ -188,6 +181,10 @@ void check_offsets(const AttentionReadout& readout, const Extents& scores) {
 }
 
 }  // namespace
+
+std::string text(const Extents& shape) {
+  return fmt::format("[{}, {}, {}, {}]", shape[0], shape[1], shape[2], shape[3]);
+}
 
 void check_window_width(std::int64_t before, std::int64_t after) {
   std::int64_t width = 0;

@@ -1,8 +1,18 @@
 #pragma once
 
+#include <array>
+#include <cstdint>
+#include <string>
+
 #include "attention/cross_attention.h"
 
 namespace attune::attention {
+
+/// Of a view: batch, heads, length, width.
+using Extents = std::array<std::int64_t, 4>;
+
+/// "[1, 4, 100, 32]"
+std::string text(const Extents& shape);
 
 /// Throws Error(kUsage), naming the argument and the shapes, unless the arguments of a
 /// cross-attention fit together. T: float or tensor::BFloat16.

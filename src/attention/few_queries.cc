@@ -70,8 +70,8 @@ HWY_AFTER_NAMESPACE();
 
 #include <array>
 #include <cmath>
-#include <string>
 
+#include "attention/attention_shapes.h"
 #include "attention/task_loop.h"
 #include "core/error.h"
 #include "tensor/softmax.h"
@@ -82,10 +82,6 @@ namespace {
 
 HWY_EXPORT(scores);
 HWY_EXPORT(weighted_sum);
-
-std::string extents(const HeadsView<const float>& view) {
-  return tensor::to_string({view.shape.begin(), view.shape.end()});
-}
 
 void check(const HeadsView<const float>& query, const HeadsView<const float>& key,
            const HeadsView<const float>& value, const HeadsView<float>& output) {
@@ -98,9 +94,9 @@ void check(const HeadsView<const float>& query, const HeadsView<const float>& ke
   const bool side_by_side = query.strides[3] == 1 && key.strides[3] == 1 && value.strides[3] == 1 &&
                             output.strides[3] == 1;
   if (!fits || !side_by_side)
-    throw Error(ErrorKind::kUsage, "attention of few queries: query " + extents(query) + ", key " +
-                                       extents(key) + ", value " + extents(value) + ", output " +
-                                       extents(output));
+    throw Error(ErrorKind::kUsage, "attention of few queries: query " + text(query.shape) +
+                                       ", key " + text(key.shape) + ", value " + text(value.shape) +
+                                       ", output " + text(output.shape));
 }
 
 }  // namespace

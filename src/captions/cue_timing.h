@@ -17,11 +17,21 @@ struct CueTiming {
   Duration needed{};
 };
 
+/// How far a cue may start from its speech for the sake of being read.
+struct CueShift {
+  /// The start of the recording: no cue moves before it.
+  Timestamp earliest{};
+  /// After it, until the cue before has been read.
+  Duration delay = std::chrono::milliseconds(1500);
+  /// Before it.
+  Duration lead = std::chrono::milliseconds(500);
+};
+
 /// When cues are shown, by steps 3 and 4 of lay_out (layout.h). `cues` in order of the start of
 /// speech. The spans returned follow each other with at least min_gap between them; each lasts from
 /// min_duration to max_duration.
 std::vector<TimeSpan> cue_spans(std::span<const CueTiming> cues, std::span<const Timestamp> cuts,
-                                const Profile& profile, Duration max_delay);
+                                const Profile& profile, const CueShift& limits);
 
 /// How long it takes to read the lines at the profile's reading speed; at least its shortest, at
 /// most its longest duration.

@@ -74,7 +74,7 @@ class Layout {
     timings.reserve(cues.size());
     for (std::size_t i = 0; i < cues.size(); ++i)
       timings.push_back({cues[i].spoken, needed(cues, i)});
-    const std::vector<TimeSpan> spans = cue_spans(timings, cuts, profile_, options_.max_delay);
+    const std::vector<TimeSpan> spans = cue_spans(timings, cuts, profile_, options_.shift);
     std::vector<Caption> captions;
     captions.reserve(cues.size());
     for (std::size_t i = 0; i < cues.size(); ++i)
@@ -142,10 +142,11 @@ class Layout {
     phrase.pieces = std::span(pieces_).subspan(range.first, range.end - range.first);
     if (index + 1 < phrases_.size())
       phrase.next_start = pieces_[phrases_[index + 1].first].word.span.start;
-    if (options_.name_labels) {
-      phrase.label_columns = label_columns(phrase.pieces.front().word.speaker);
-      phrase.starts_with_label = index == 0 || pieces_[phrases_[index - 1].first].word.speaker !=
-                                                   phrase.pieces.front().word.speaker;
+    const align::SpeakerId speaker = phrase.pieces.front().word.speaker;
+    if (options_.name_labels &&
+        (index == 0 || pieces_[phrases_[index - 1].first].word.speaker != speaker)) {
+      phrase.label = label_of(speaker, names_);
+      phrase.label_columns = label_columns(speaker);
     }
     return phrase;
   }
@@ -159,18 +160,28 @@ class Layout {
   }
 
   /// Which cues start with a label is known when all are in order. Those that have no room for it
-  /// are laid out again, as two where one is too small.
+  /// are laid out again, as two where one is too small; which may give others a label.
   void make_room_for_labels(std::vector<DraftCue>& cues) const {
+    constexpr int kMostPasses = 4;
+    for (int pass = 0; pass < kMostPasses && make_some_room(cues); ++pass) {
+    }
+  }
+
+  /// One pass over the cues; whether one was laid out again.
+  bool make_some_room(std::vector<DraftCue>& cues) const {
+    bool changes = false;
     for (std::size_t i = 0; i < cues.size(); ++i) {
       if (!has_label(cues, i)) continue;
       const int label = label_columns(cues[i].speaker());
       if (label + columns(cues[i].lines.front()) <= narrowest(cues[i])) continue;
-      Phrase phrase{cues[i].pieces, Timestamp::max(), label, true};
+      Phrase phrase{cues[i].pieces, Timestamp::max(), label_of(cues[i].speaker(), names_), label};
       if (i + 1 < cues.size()) phrase.next_start = cues[i + 1].spoken.start;
       std::vector<DraftCue> split = split_phrase(phrase, profile_);
       cues.erase(cues.begin() + static_cast<std::ptrdiff_t>(i));
       for (DraftCue& cue : split) insert_in_order(cues, std::move(cue));
+      changes = true;
     }
+    return changes;
   }
 
   static void insert_in_order(std::vector<DraftCue>& cues, DraftCue cue) {

@@ -6,6 +6,7 @@
 
 #include "align/speech.h"
 #include "captions/caption.h"
+#include "captions/cue_timing.h"
 #include "captions/function_words.h"
 #include "captions/orthography.h"
 #include "captions/profile.h"
@@ -21,8 +22,7 @@ struct LayoutOptions {
   Duration cue_pause = std::chrono::milliseconds(800);
   /// The same after a word that the next one belongs to: an article, a title, a first name.
   Duration unfinished_pause = std::chrono::seconds(2);
-  /// The longest that a cue waits behind its speech for the one before to be read.
-  Duration max_delay = std::chrono::milliseconds(1500);
+  CueShift shift;
   /// Leaves room for "Name: " in the first line where the speaker changes, as SubRip files show it.
   bool name_labels = false;
   /// Guessed from the words when nothing is given.
@@ -40,11 +40,11 @@ struct LayoutOptions {
 /// 3. A cue starts with its first word and ends with its last; it stays longer where that is needed
 ///    to read it and where there is room: never into the next cue. Times near a shot change move
 ///    onto it or away from it as the profile says; gaps shorter than its chain_gap are closed.
-/// 4. Where speech is too dense, cues wait for earlier ones to have been read, where a delay of up
-///    to `max_delay` makes that possible until the next pause; where it does not, they keep to the
-///    speech. For the shortest duration of earlier ones they wait as long as it takes. Speech that
-///    is faster than the profile's reading speed is shown as it is spoken: words are never left
-///    out.
+/// 4. Where speech is too dense, cues wait for earlier ones to have been read, and start a little
+///    before their speech where there is room, both no further than `shift` allows and only where
+///    that lets more be read (cue_starts.h); where it does not, they keep to the speech. For the
+///    shortest duration of earlier ones they wait as long as it takes. Speech that is faster than
+///    the profile's reading speed is shown as it is spoken: words are never left out.
 ///
 /// `words` in any order; `cuts` are the times of shot changes in ascending order, empty when
 /// unknown. Cues come in order of time and never overlap.

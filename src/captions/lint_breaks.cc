@@ -46,6 +46,13 @@ Language language_of(std::span<const Caption> captions) {
   return guess_language(words);
 }
 
+/// Whether the last word is the first of its sentence, also behind the name of who speaks.
+bool last_starts(std::span<const std::string> words) {
+  if (words.size() == 1) return true;
+  const std::string& before = words[words.size() - 2];
+  return ends_sentence(before) || before.ends_with(':');
+}
+
 /// Whether a text that starts with this word goes on a sentence: a small letter.
 bool goes_on(std::string_view word) {
   return !has_capital(word) && capitalized(word) != word;
@@ -66,19 +73,23 @@ std::optional<std::string> BreakLinter::bad_line(const Caption& caption) const {
   // More lines are another violation; two speakers have a line each.
   if (caption.lines.size() != 2 || !caption.line_voices.empty()) return std::nullopt;
   if (!leading_dash(caption.lines.back()).empty()) return std::nullopt;
-  const WordPair pair{last_word(caption.lines.front()), first_word(caption.lines.back()),
-                      last_word(caption.lines.front()) == first_word(caption.lines.front())};
-  if (pair.before.empty() || pair.after.empty()) return std::nullopt;
-  if (break_cost(pair, language_) < kForbiddenBreak) return std::nullopt;
-  std::vector<std::string> words = words_of(caption.lines.front());
-  for (std::string& word : words_of(caption.lines.back())) words.push_back(std::move(word));
+  const std::vector<std::string> words = words_of(caption.lines.front());
+  if (words.empty()) return std::nullopt;
+  const WordPair pair{words.back(), first_word(caption.lines.back()), last_starts(words)};
+  if (pair.after.empty() || break_cost(pair, language_) < kForbiddenBreak) return std::nullopt;
+  std::vector<std::string> all = words;
+  for (std::string& word : words_of(caption.lines.back())) all.push_back(std::move(word));
   const WritingSystem system = writing_system(caption.lines.front() + caption.lines.back());
-  if (!has_better_break(words, profile_.limits(system).max_columns)) return std::nullopt;
+  if (!has_better_break(all, profile_.limits(system).max_columns)) return std::nullopt;
   return fmt::format("the line breaks between \"{}\" and \"{}\"", pair.before, pair.after);
 }
 
 bool BreakLinter::has_better_break(std::span<const std::string> words, int max_columns) const {
-  for (std::size_t i = 1; i < words.size(); ++i) {
+  // The name of who speaks does not stand alone in a line.
+  const auto name = std::ranges::find_if(words, [](auto& word) { return word.ends_with(':'); });
+  const std::size_t label =
+      name == words.end() ? 0 : static_cast<std::size_t>(name - words.begin()) + 1;
+  for (std::size_t i = label + 1; i < words.size(); ++i) {
     if (break_cost({words[i - 1], words[i], false}, language_) >= kForbiddenBreak) continue;
     const auto width = [](std::span<const std::string> part) {
       return columns(fmt::format("{}", fmt::join(part, " ")));
@@ -91,6 +102,8 @@ bool BreakLinter::has_better_break(std::span<const std::string> words, int max_c
 std::optional<std::string> BreakLinter::bad_end(const Caption& caption, const Caption& next) const {
   if (caption.lines.empty() || next.lines.empty()) return std::nullopt;
   if (!caption.line_voices.empty() || !next.line_voices.empty()) return std::nullopt;
+  if (!leading_dash(caption.lines.back()).empty() || !leading_dash(next.lines.front()).empty())
+    return std::nullopt;
   if (caption.speaker_name != next.speaker_name) return std::nullopt;
   if (next.span.start - caption.span.end >= profile_.chain_gap) return std::nullopt;
   const WordPair pair{last_word(caption.lines.back()), first_word(next.lines.front()), false};

@@ -34,7 +34,8 @@ class PhraseSplitter {
         pieces_(phrase.pieces),
         profile_(profile),
         system_(writing_system(text_of(phrase.pieces))),
-        limits_(strictest(phrase.pieces, profile)) {
+        limits_(strictest(phrase.pieces, profile)),
+        label_load_(reading_load(phrase.label, system_, profile.reading_unit)) {
     loads_.reserve(pieces_.size() + 1);
     for (const Piece& piece : pieces_)
       loads_.push_back(loads_.back() + reading_load(piece.text, system_, profile.reading_unit));
@@ -80,9 +81,7 @@ class PhraseSplitter {
     }
   }
 
-  int indent(std::size_t start) const {
-    return start == 0 && phrase_.starts_with_label ? phrase_.label_columns : 0;
-  }
+  int indent(std::size_t start) const { return start == 0 ? phrase_.label_columns : 0; }
 
   double end_cost(std::size_t start, std::size_t end) const {
     double cost = kCueCost + speed_cost(start, end);
@@ -99,7 +98,8 @@ class PhraseSplitter {
     const Timestamp next = last ? std::max(phrase_.next_start, pieces_[end - 1].word.span.end)
                                 : pieces_[end].word.span.start;
     const Duration room = next - pieces_[start].word.span.start - profile_.min_gap;
-    const Duration needed = from_seconds((loads_[end] - loads_[start]) / limits_.max_reading_speed);
+    const double load = loads_[end] - loads_[start] + (start == 0 ? label_load_ : 0);
+    const Duration needed = from_seconds(load / limits_.max_reading_speed);
     const double missing = to_seconds(std::max(needed - room, Duration::zero()));
     return kUnreadCost * missing + (room < profile_.min_duration ? kTooShortCost : 0);
   }
@@ -120,6 +120,7 @@ class PhraseSplitter {
   const Profile& profile_;
   WritingSystem system_;
   ScriptLimits limits_;
+  double label_load_;
   /// loads_[n]: what there is to read in the first n pieces.
   std::vector<double> loads_{0};
   /// best_[n]: the best way to lay out the first n pieces.

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <span>
+#include <string>
 #include <vector>
 
 #include "captions/draft_cue.h"
@@ -13,10 +14,10 @@ struct Phrase {
   std::span<const Piece> pieces;
   /// When the next phrase starts, whoever speaks; Timestamp::max() for the last one.
   Timestamp next_start = Timestamp::max();
-  /// Columns of the label with the speaker's name.
+  /// The speaker's name as it stands before the first cue, "Name: "; empty where none does.
+  std::string label;
+  /// Columns that are left free for it; none where it is too long.
   int label_columns = 0;
-  /// Whether that label stands before the first cue.
-  bool starts_with_label = false;
 };
 
 /// Cuts a phrase into the cues of least total cost, each with its lines (layout.h, step 1).

@@ -69,7 +69,8 @@ int run(const CaptionOptions& options, Session& session) {
                            const std::atomic<bool>& stop) {
     const fs::path output = captioned_copy(request.output_folder, input);
     try {
-      embed(input, read_captions(best_captions(results)), output, embedding, stop, session);
+      embed(input, read_captions(best_captions(results).string()), output, embedding, stop,
+            session);
     } catch (const Error& error) {
       throw error.within("the results are written, but not the copy with captions");
     }

@@ -8,7 +8,7 @@
 #include <set>
 
 #include "core/error.h"
-#include "pipeline/nearest_name.h"
+#include "core/nearest_name.h"
 
 namespace attune::cli {
 namespace fs = std::filesystem;
@@ -51,7 +51,7 @@ fs::path find_config(const std::string& name_or_path, const std::vector<fs::path
     if (fs::is_regular_file(file)) return file;
   }
   const auto names = shipped_names(folders);
-  const std::string nearest = pipeline::nearest_name(name_or_path, names);
+  const std::string nearest = nearest_name(name_or_path, names);
   throw Error(
       ErrorKind::kConfig,
       fmt::format("there is no pipeline '{}': write the path of a .yaml file or {}{}", name_or_path,

@@ -2,10 +2,8 @@
 
 #include <charconv>
 #include <filesystem>
-#include <iostream>
 #include <iterator>
 
-#include "captions/encoding.h"
 #include "captions/formats.h"
 #include "captions/losses.h"
 #include "cli/caption_files.h"
@@ -22,14 +20,11 @@ namespace {
 namespace fs = std::filesystem;
 using captions::Format;
 
-constexpr const char* kStandardStream = "-";
-
 struct ConvertOptions {
   std::vector<std::string> inputs;
   std::string output;
-  std::string from;
+  CaptionReading reading;
   std::string to;
-  std::string encoding;
   std::string shift;
   std::string frame_rate;
   std::string title;
@@ -44,14 +39,6 @@ std::string format_list() {
   return text +
          "SCC (CEA-608) is not among them: no library of the distribution writes it.\n"
          "What a format cannot hold is said on standard error.";
-}
-
-const Format& named_format(const std::string& name) {
-  const Format* format = captions::find_format(name);
-  if (format == nullptr)
-    throw Error(ErrorKind::kUsage,
-                fmt::format("'{}' is no format; `attune convert --help` lists them", name));
-  return *format;
 }
 
 /// Frames per second from "25", "29.97" or "30000/1001".
@@ -76,12 +63,6 @@ double parse_frame_rate(const std::string& text) {
   return rate;
 }
 
-std::string read_all(const std::string& input) {
-  if (input == kStandardStream)
-    return {std::istreambuf_iterator<char>(std::cin), std::istreambuf_iterator<char>()};
-  return read_bytes(input);
-}
-
 class Converter {
  public:
   explicit Converter(const ConvertOptions& options) : options_(options) {
@@ -92,7 +73,6 @@ class Converter {
     if (options.inputs.size() > 1 && options.output == kStandardStream)
       throw Error(ErrorKind::kUsage, "-o -: only one input can go to standard output");
     target_ = &target_format();
-    if (!options.from.empty()) named_format(options.from);
     if (!options.shift.empty()) shift_ = parse_duration(options.shift);
     if (!options.frame_rate.empty()) frame_rate_ = parse_frame_rate(options.frame_rate);
   }
@@ -123,28 +103,8 @@ class Converter {
     return *format;
   }
 
-  const Format& source_format(const std::string& input, const std::string& content) const {
-    const Format* format =
-        options_.from.empty() ? captions::format_of(input, content) : &named_format(options_.from);
-    if (format == nullptr)
-      throw Error(ErrorKind::kUsage,
-                  fmt::format("{}: the name does not tell the format; name it with --from", input));
-    if (format->read == nullptr)
-      throw Error(ErrorKind::kUsage, fmt::format("{}: '{}' is only written", input, format->name));
-    return *format;
-  }
-
   captions::Result read(const std::string& input) const {
-    std::string content = read_all(input);
-    const Format& format = source_format(input, content);
-    const std::string where = input == kStandardStream ? "standard input" : input;
-    captions::Result result;
-    try {
-      content = captions::decode_text(std::move(content), options_.encoding);
-      result = format.read(content);
-    } catch (const Error& error) {
-      throw error.within(where);
-    }
+    captions::Result result = read_captions(input, options_.reading);
     if (result.attune_version.empty()) result.attune_version = kVersion;
     captions::MediaInfo& media = result.media;
     if (!options_.title.empty()) {
@@ -203,14 +163,9 @@ void add_convert_command(CLI::App& program, Session& session) {
                    "whole or left as it was")
       ->type_name("PATH")
       ->required();
-  command->add_option("--from", options->from, "Format of the inputs, when the name does not tell")
-      ->type_name("FORMAT");
+  add_caption_reading(*command, options->reading);
   command->add_option("--to", options->to, "Format to write, when the name does not tell")
       ->type_name("FORMAT");
-  command
-      ->add_option("--encoding", options->encoding,
-                   "Text encoding of the inputs, when it is neither UTF-8 nor marked")
-      ->type_name("NAME");
   command->add_option("--shift", options->shift, "Move all times: 1.5s, -250ms")
       ->type_name("DURATION");
   command

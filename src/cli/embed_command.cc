@@ -15,6 +15,7 @@ namespace {
 struct EmbedCommandOptions {
   std::string media;
   std::string captions;
+  CaptionReading reading;
   std::string output;
   std::string codec;
   bool burn_in = false;
@@ -31,7 +32,7 @@ int run(EmbedCommandOptions options, Session& session) {
   options.embed.mode = options.burn_in ? EmbedMode::kPicture : EmbedMode::kTrack;
   options.embed.codec = codec_named(options.codec);
   require_embeddable(options.media, options.output, options.embed);
-  const captions::Result captions = read_captions(options.captions);
+  const captions::Result captions = read_captions(options.captions, options.reading);
   const StopSignal stop;
   try {
     embed(options.media, captions, options.output, options.embed, stop.requested(), session);
@@ -69,6 +70,7 @@ void add_embed_command(CLI::App& program, Session& session) {
                    "File to write; its ending names the container: .mp4, .mov, .mkv, .webm")
       ->type_name("FILE")
       ->required();
+  add_caption_reading(*command, options->reading);
   CLI::Option* burn_in =
       command->add_flag("--burn-in", options->burn_in, "Draw the captions into the picture");
   command

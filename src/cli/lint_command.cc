@@ -21,6 +21,7 @@ constexpr int kViolationsFound = 1;
 
 struct LintOptions {
   std::vector<std::string> files;
+  CaptionReading reading;
   std::string profile = "netflix";
   double frame_rate = 0;
   std::string shots;
@@ -67,7 +68,7 @@ class LintRun {
   }
 
   void check(const std::string& file) {
-    const captions::Result result = read_captions(file);
+    const captions::Result result = read_captions(file, options_.reading);
     const Picture picture = picture_ ? *picture_ : picture_of(result);
     const captions::Profile profile = captions::profile(
         options_.profile, options_.frame_rate > 0 ? options_.frame_rate : picture.frame_rate);
@@ -142,6 +143,7 @@ void add_lint_command(CLI::App& program, Session& session) {
       ->add_option("--shots", options->shots,
                    "JSON result of attune for the same video: its shot changes are checked too")
       ->type_name("FILE");
+  add_caption_reading(*command, options->reading);
   command->add_flag("--json", options->as_json, "One JSON object for each file, on a line");
   command->footer(
       "Each violation is printed with its file, cue number, time and rule. Exit code 0: none; 1:\n"

@@ -4,7 +4,7 @@
 
 #include "cli/session.h"
 #include "core/error.h"
-#include "pipeline/nearest_name.h"
+#include "core/nearest_name.h"
 #include "pipeline/node_type.h"
 
 namespace attune::cli {
@@ -24,7 +24,7 @@ int describe_type(const std::string& name) {
   if (type == nullptr) {
     std::vector<std::string> names;
     for (const auto* known : registry.all()) names.push_back(known->name);
-    const std::string nearest = pipeline::nearest_name(name, names);
+    const std::string nearest = nearest_name(name, names);
     throw Error(ErrorKind::kUsage,
                 fmt::format("there is no node type '{}'; 'attune nodes' lists them{}", name,
                             nearest.empty() ? "" : fmt::format("\ndid you mean '{}'?", nearest)));

@@ -12,8 +12,6 @@
 #include "media/picture_overlay.h"
 #include "media/picture_preparer.h"
 #include "media/stream_copy.h"
-#include "media/stream_info.h"
-#include "media/stream_selection.h"
 #include "media/text_renderer.h"
 #include "media/video_decoder.h"
 
@@ -21,16 +19,11 @@ namespace attune::media {
 namespace {
 
 StreamInfo picture_stream(const ContainerReader& reader) {
-  std::vector<StreamInfo> streams;
-  AVFormatContext& format = reader.format();
-  for (unsigned i = 0; i < format.nb_streams; ++i)
-    streams.push_back(read_stream_info(format, *format.streams[i], reader.path()));
-  const StreamChoice choice = choose_video(streams, true);
-  if (!choice.stream) {
+  PictureStream picture = reader.picture();
+  if (!picture.stream)
     throw Error(ErrorKind::kInput,
-                reader.path() + " has no picture to draw captions into: " + choice.reason);
-  }
-  return streams[*choice.stream];
+                reader.path() + " has no picture to draw captions into: " + picture.why_none);
+  return *std::move(picture.stream);
 }
 
 /// Which texts are on display, and how they look; drawn anew only when they change.

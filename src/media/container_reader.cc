@@ -4,6 +4,8 @@
 #include "core/log.h"
 #include "media/input_check.h"
 #include "media/libav.h"
+#include "media/stream_info.h"
+#include "media/stream_selection.h"
 
 namespace attune::media {
 namespace {
@@ -44,6 +46,15 @@ ContainerReader::ContainerReader(const std::string& path, const std::atomic<bool
   is_internal_.resize(format_->nb_streams, false);
   if (format_->nb_streams == 0)
     throw Error(ErrorKind::kInput, path + " " + explain_unreadable(path, "no streams"));
+}
+
+PictureStream ContainerReader::picture() const {
+  std::vector<StreamInfo> streams;
+  for (unsigned i = 0; i < format_->nb_streams; ++i)
+    streams.push_back(read_stream_info(*format_, *format_->streams[i], path_));
+  const StreamChoice choice = choose_video(streams, true);
+  if (!choice.stream) return {std::nullopt, choice.reason};
+  return {std::move(streams[*choice.stream]), {}};
 }
 
 Timestamp ContainerReader::start_time() const {

@@ -7,8 +7,16 @@
 
 #include "core/time.h"
 #include "media/av.h"
+#include "media/media_info.h"
 
 namespace attune::media {
+
+/// The picture of a recording.
+struct PictureStream {
+  std::optional<StreamInfo> stream;
+  /// In words for a person.
+  std::string why_none;
+};
 
 /// Reads every packet of every stream of a local file as it is stored, to copy it. (The Demuxer
 /// reads one sound and one picture, to understand them.) Not thread-safe; `stop` may be set by any
@@ -21,6 +29,9 @@ class ContainerReader {
 
   AVFormatContext& format() const { return *format_; }
   const std::string& path() const { return path_; }
+
+  /// What choose_video (stream_selection.h) takes.
+  PictureStream picture() const;
 
   /// Earliest presentation time of any stream, which players show as zero; zero when unknown.
   Timestamp start_time() const;

@@ -8,21 +8,14 @@
 #include "media/libav.h"
 #include "media/orientation.h"
 #include "media/stream_copy.h"
-#include "media/stream_info.h"
-#include "media/stream_selection.h"
 
 namespace attune::media {
 namespace {
 
 /// Size of the picture that the text lies over; of a usual one where there is none.
 PictureSize picture_size(const ContainerReader& source) {
-  std::vector<StreamInfo> streams;
-  AVFormatContext& format = source.format();
-  for (unsigned i = 0; i < format.nb_streams; ++i)
-    streams.push_back(read_stream_info(format, *format.streams[i], source.path()));
-  const StreamChoice choice = choose_video(streams, true);
-  if (!choice.stream) return {1280, 720};
-  return {streams[*choice.stream].width, streams[*choice.stream].height};
+  const std::optional<StreamInfo> picture = source.picture().stream;
+  return picture ? PictureSize{picture->width, picture->height} : PictureSize{1280, 720};
 }
 
 void describe_timed_text(AVCodecParameters& parameters, PictureSize size) {

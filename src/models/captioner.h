@@ -25,6 +25,14 @@ struct CaptionerModel {
   std::string sha256;
 };
 
+/// How a captioner wants the sound cut into stretches.
+struct StretchLengths {
+  /// Shorter pauses do not end a stretch.
+  Duration minimum_pause{};
+  /// Longer stretches are divided.
+  Duration maximum_length{};
+};
+
 /// Turns speech into words. One object serves one thread at a time; the words of a stretch depend
 /// on its samples alone, not on what was transcribed before.
 class Captioner {
@@ -32,6 +40,7 @@ class Captioner {
   virtual ~Captioner() = default;
 
   virtual CaptionerModel model() const = 0;
+  virtual StretchLengths stretches() const = 0;
 
   /// Words spoken in a stretch of mono sound at 16 kHz, nominally in [-1, 1]. Any length, also
   /// empty; no words when nothing was understood. Throws Error(kInternal) when the recogniser

@@ -7,9 +7,9 @@
 #include <cstdlib>
 #include <fstream>
 #include <nlohmann/json.hpp>
-#include <numeric>
 
 #include "core/error.h"
+#include "core/nearest_name.h"
 #include "models/download.h"
 #include "models/model_checksums.h"
 #include "models/pending_file.h"
@@ -54,27 +54,12 @@ void copy_weights(const fs::path& from, const fs::path& to) {
   fs::permissions(to, fs::perms::owner_write, fs::perm_options::add, error);
 }
 
-std::size_t edit_distance(std::string_view a, std::string_view b) {
-  std::vector<std::size_t> row(b.size() + 1);
-  std::iota(row.begin(), row.end(), std::size_t{0});
-  for (std::size_t i = 0; i < a.size(); ++i) {
-    std::size_t diagonal = std::exchange(row[0], i + 1);
-    for (std::size_t j = 0; j < b.size(); ++j) {
-      const std::size_t substituted = diagonal + (a[i] == b[j] ? 0 : 1);
-      diagonal = row[j + 1];
-      row[j + 1] = std::min({substituted, row[j] + 1, row[j + 1] + 1});
-    }
-  }
-  return row.back();
-}
-
-[[noreturn]] void unknown(const std::string& name, std::vector<std::string> known) {
-  const auto nearest = std::min_element(known.begin(), known.end(), [&](auto& a, auto& b) {
-    return edit_distance(a, name) < edit_distance(b, name);
-  });
+[[noreturn]] void unknown(const std::string& name, const std::vector<std::string>& known) {
+  const std::string nearest = nearest_name(name, known);
   throw Error(ErrorKind::kModel,
-              fmt::format("there is no model \"{}\"; did you mean \"{}\"? Known: {}", name,
-                          *nearest, fmt::join(known, ", ")));
+              fmt::format("there is no model \"{}\"{}. Known: {}", name,
+                          nearest.empty() ? "" : fmt::format("; did you mean \"{}\"?", nearest),
+                          fmt::join(known, ", ")));
 }
 
 std::string how_to_get(const ModelInfo& info) {

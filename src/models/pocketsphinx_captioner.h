@@ -48,6 +48,10 @@ class PocketSphinxCaptioner : public Captioner {
   ~PocketSphinxCaptioner() override;
 
   CaptionerModel model() const override;
+  /// The cepstral mean suits a stretch best when one person speaks: short ones.
+  StretchLengths stretches() const override {
+    return {std::chrono::milliseconds(320), std::chrono::seconds(15)};
+  }
   std::vector<RecognizedWord> transcribe(std::span<const float> samples) override;
 
  private:

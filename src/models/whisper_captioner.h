@@ -22,6 +22,11 @@ class WhisperCaptioner : public Captioner {
                    whisper::TranscriptionOptions options);
 
   CaptionerModel model() const override { return name_; }
+  /// Whisper hears 30 s at once, whatever of them is sound: fewer, longer stretches cost less and
+  /// give it more to go by.
+  StretchLengths stretches() const override {
+    return {std::chrono::seconds(1), std::chrono::seconds(28)};
+  }
   std::vector<RecognizedWord> transcribe(std::span<const float> samples) override;
   /// The first windows of the stretches are encoded in one batch.
   std::vector<std::vector<RecognizedWord>> transcribe_all(

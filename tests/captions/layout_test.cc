@@ -121,7 +121,7 @@ TEST(Layout, AnInterjectionComesBetweenTheCuesItWasHeardIn) {
   while (interjection < cues.size() && cues[interjection].speaker != 2) ++interjection;
   ASSERT_LT(interjection, cues.size() - 1);
   EXPECT_GT(interjection, 0u);
-  EXPECT_LE(cues[interjection].span.start, ms(3000) + LayoutOptions{}.max_delay);
+  EXPECT_LE(cues[interjection].span.start, ms(3000) + LayoutOptions{}.shift.delay);
 }
 
 TEST(CueTiming, ShortSpeechStaysLongEnoughToRead) {
@@ -171,12 +171,17 @@ TEST(CueTiming, CuesWaitForEarlierOnesToBeRead) {
   }
 }
 
-TEST(CueTiming, CuesKeepToTheSpeechWhereWaitingDoesNotHelp) {
+/// The last one would be 1.74 s late.
+TEST(CueTiming, WhereNotAllCanBeReadAllButOneAre) {
   const auto spans = crowded(1500);
   ASSERT_EQ(spans.size(), 4u);
-  for (std::size_t i = 0; i < 4; ++i)
-    EXPECT_EQ(spans[i].start, ms(1500 * static_cast<std::int64_t>(i)))
-        << "the last one would be 1.74 s late";
+  int unread = 0;
+  for (std::size_t i = 0; i < 4; ++i) {
+    EXPECT_LE(spans[i].start, ms(1500 * static_cast<std::int64_t>(i) + 1500));
+    EXPECT_GE(spans[i].duration(), ms(1500)) << "no cue is given up";
+    unread += spans[i].duration() < ms(2000) ? 1 : 0;
+  }
+  EXPECT_EQ(unread, 1);
 }
 
 TEST(CueTiming, CuesEndTwoFramesBeforeTheCutAfterTheirLastWord) {

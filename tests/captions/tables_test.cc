@@ -5,25 +5,13 @@
 #include "captions/plain_text.h"
 #include "captions/result_json_reader.h"
 #include "captions/rttm.h"
-#include "core/error.h"
+#include "expect_error.h"
 #include "sample_result.h"
 
 namespace attune::captions {
 namespace {
 
 using testing::ElementsAre;
-using testing::HasSubstr;
-
-template <typename Read>
-void expect_error(Read read, const std::string& text, const std::string& message) {
-  try {
-    read(text);
-    ADD_FAILURE() << text;
-  } catch (const Error& error) {
-    EXPECT_EQ(error.kind(), ErrorKind::kInput);
-    EXPECT_THAT(error.what(), HasSubstr(message));
-  }
-}
 
 TEST(CueCsv, QuotesWhatNeedsItAndAveragesTheWords) {
   Result result;

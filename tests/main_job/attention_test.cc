@@ -116,7 +116,8 @@ TEST_F(AttentionPipelines, MistakesAreNamed) {
 TEST_F(AttentionPipelines, SoundAndFacesFindEachOtherInBothDirections) {
   const std::string movie = (folder_ / "scene.mp4").string();
   const std::string make =
-      std::string(ATTUNE_SCENE_PROGRAM) + " -o " + movie + " --speakers 1 >/dev/null 2>&1";
+      std::string(ATTUNE_SCENE_PROGRAM) + " -o " + movie +
+      " --speakers 1 --parts dialogue --turns 2 --size 640x360 >/dev/null 2>&1";
   ASSERT_EQ(std::system(make.c_str()), 0);
   ASSERT_EQ(run_shell("--quiet run " + kSource + "/configs/attention.yaml " + movie + " -o " +
                       folder_.path().string())

@@ -189,24 +189,6 @@ TEST_F(SampleTest, SoundAndPictureAreFoundTogether) {
   EXPECT_NEAR(job().result["sync"][0]["offset"].get<double>(), 0, 0.04);
 }
 
-TEST(Sample, ResultsDoNotDependOnTheNumberOfThreads) {
-  const TemporaryFolder folder;
-  const std::string movie = (folder / "scene.mp4").string();
-  ASSERT_EQ(
-      shell(ATTUNE_SCENE_PROGRAM " -o " + movie + " --turns 2 --parts dialogue --size 640x360"), 0);
-  for (const std::string threads : {"1", "2", "4"})
-    ASSERT_EQ(run_shell("--quiet caption " + movie + " --threads " + threads + " -o " +
-                        (folder / threads).string())
-                  .code,
-              0);
-  for (const std::string format : {"vtt", "srt", "json", "rttm", "ava.csv"}) {
-    const std::string one = read_text(folder.path() / "1" / ("scene." + format));
-    EXPECT_FALSE(one.empty());
-    EXPECT_EQ(one, read_text(folder.path() / "2" / ("scene." + format))) << format;
-    EXPECT_EQ(one, read_text(folder.path() / "4" / ("scene." + format))) << format;
-  }
-}
-
 TEST(Sample, ContainersAndFrameRatesGiveTheSameSegments) {
   const TemporaryFolder folder;
   const std::string movie = (folder / "scene.mp4").string();
@@ -250,27 +232,59 @@ TEST(Sample, LateSoundIsMeasured) {
   EXPECT_NEAR(job.result["sync"][0]["offset"].get<double>(), 0.2, 0.04);
 }
 
-TEST(Sample, UsersNameTheSpeakers) {
-  const TemporaryFolder folder;
-  caption_scene(folder.path(), "--parts dialogue --turns 2 --size 640x360",
-                "--set speakers.1='News anchor' --set formats=vtt,srt,json");
-  EXPECT_THAT(read_text(folder.path() / "out" / "scene.vtt"),
-              testing::HasSubstr("<v News anchor>"));
-  EXPECT_THAT(read_text(folder.path() / "out" / "scene.vtt"), testing::HasSubstr("<v Speaker 2>"));
-  EXPECT_THAT(read_text(folder.path() / "out" / "scene.srt"), testing::HasSubstr("News anchor: "));
+/// Two people, one after the other, made once.
+class TwoTurns : public testing::Test {
+ protected:
+  static void SetUpTestSuite() {
+    folder_ = new TemporaryFolder;
+    const std::string line =
+        ATTUNE_SCENE_PROGRAM " -o " + movie() + " --turns 2 --parts dialogue --size 640x360";
+    if (shell(line) != 0) throw std::runtime_error("the scene could not be made");
+  }
+  static void TearDownTestSuite() { delete folder_; }
+
+  static std::filesystem::path folder() { return folder_->path(); }
+  static std::string movie() { return (folder() / "scene.mp4").string(); }
+  static ProgramResult caption(const std::string& out, const std::string& options) {
+    return run_shell("--quiet caption " + movie() + " -o " + (folder() / out).string() + " " +
+                     options);
+  }
+
+ private:
+  static inline TemporaryFolder* folder_ = nullptr;
+};
+
+TEST_F(TwoTurns, ResultsDoNotDependOnTheNumberOfThreads) {
+  for (const std::string threads : {"1", "4"})
+    ASSERT_EQ(caption(threads, "--threads " + threads).code, 0);
+  for (const std::string format : {"vtt", "srt", "json", "rttm", "ava.csv"}) {
+    const std::string one = read_text(folder() / "1" / ("scene." + format));
+    EXPECT_FALSE(one.empty());
+    EXPECT_EQ(one, read_text(folder() / "4" / ("scene." + format))) << format;
+  }
 }
 
-TEST(Sample, CaptionsStandNearTheirSpeakersAndGoIntoACopy) {
-  const TemporaryFolder folder;
-  const Job job = caption_scene(folder.path(), "--parts dialogue --turns 2 --size 640x360",
-                                "--placement speaker --embed track --language en");
-  const json& captions = job.result["captions"];
+TEST_F(TwoTurns, UsersNameTheSpeakers) {
+  const ProgramResult run =
+      caption("named", "--set speakers.1='News anchor' --set formats=vtt,srt");
+  ASSERT_EQ(run.code, 0) << run.err;
+  const std::string vtt = read_text(folder() / "named" / "scene.vtt");
+  EXPECT_THAT(vtt, testing::HasSubstr("<v News anchor>"));
+  EXPECT_THAT(vtt, testing::HasSubstr("<v Speaker 2>"));
+  EXPECT_THAT(read_text(folder() / "named" / "scene.srt"), testing::HasSubstr("News anchor: "));
+}
+
+TEST_F(TwoTurns, CaptionsStandNearTheirSpeakersAndGoIntoACopy) {
+  const ProgramResult run = caption("placed", "--placement speaker --embed track --language en");
+  ASSERT_EQ(run.code, 0) << run.err;
+  const json result = json::parse(read_text(folder() / "placed" / "scene.json"));
+  const json& captions = result["captions"];
   ASSERT_FALSE(captions.empty());
   for (const json& caption : captions) {
     ASSERT_TRUE(caption.contains("placement")) << caption;
-    for (const json& track : job.result["tracks"]) {
-      const double at = caption["start"].get<double>() - job.result["tick_origin"].get<double>();
-      const auto tick = static_cast<int>(at / job.result["tick"].get<double>());
+    for (const json& track : result["tracks"]) {
+      const double at = caption["start"].get<double>() - result["tick_origin"].get<double>();
+      const auto tick = static_cast<int>(at / result["tick"].get<double>());
       const int index = tick - track["first_tick"].get<int>();
       if (index < 0 || index >= static_cast<int>(track["boxes"].size())) continue;
       const json& box = track["boxes"][static_cast<std::size_t>(index)];
@@ -281,8 +295,8 @@ TEST(Sample, CaptionsStandNearTheirSpeakersAndGoIntoACopy) {
       EXPECT_GT(caption["placement"]["y"].get<double>(), chin) << caption;
     }
   }
-  const std::string copy = (folder.path() / "out" / "scene.captioned.mp4").string();
-  const std::string probed = (folder.path() / "probed.txt").string();
+  const std::string copy = (folder() / "placed" / "scene.captioned.mp4").string();
+  const std::string probed = (folder() / "probed.txt").string();
   ASSERT_EQ(std::system(("ffprobe -v error -select_streams s -show_entries "
                          "stream=codec_name:stream_tags=language -of csv=p=0 " +
                          copy + " >" + probed)

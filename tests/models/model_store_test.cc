@@ -8,9 +8,9 @@
 #include <fstream>
 #include <functional>
 
-#include "core/error.h"
 #include "core/sha256.h"
 #include "npz.h"
+#include "tests/thrown_error.h"
 
 namespace attune::models {
 namespace {
@@ -45,18 +45,6 @@ class ModelStoreTest : public testing::Test {
     return file + header + std::string(4, '\0');
   }
 
-  template <class F>
-  static std::string failure(ErrorKind kind, F&& f) {
-    try {
-      f();
-    } catch (const Error& error) {
-      EXPECT_EQ(error.kind(), kind);
-      return error.what();
-    }
-    ADD_FAILURE() << "no error";
-    return {};
-  }
-
   std::vector<fs::path> files() const {
     std::vector<fs::path> found;
     for (const auto& entry : fs::recursive_directory_iterator(root_))
@@ -70,36 +58,37 @@ class ModelStoreTest : public testing::Test {
 
 TEST_F(ModelStoreTest, MissingWeightsNameTheCommandThatPullsThem) {
   const ModelStore store(folders_);
-  EXPECT_THAT(failure(ErrorKind::kModel, [&] { store.resolve(ModelRole::kFaceDetector, "yunet"); }),
-              HasSubstr("attune models pull yunet"));
   EXPECT_THAT(
-      failure(ErrorKind::kModel, [&] { store.resolve(ModelRole::kSpeechActivity, "auto"); }),
+      thrown_error(ErrorKind::kModel, [&] { store.resolve(ModelRole::kFaceDetector, "yunet"); }),
+      HasSubstr("attune models pull yunet"));
+  EXPECT_THAT(
+      thrown_error(ErrorKind::kModel, [&] { store.resolve(ModelRole::kSpeechActivity, "auto"); }),
       HasSubstr("attune models pull silero_vad"));
 }
 
 TEST_F(ModelStoreTest, UnknownNamesGetTheNearestOne) {
   const ModelStore store(folders_);
   const auto message =
-      failure(ErrorKind::kModel, [&] { store.resolve(ModelRole::kFaceDetector, "yunnet"); });
+      thrown_error(ErrorKind::kModel, [&] { store.resolve(ModelRole::kFaceDetector, "yunnet"); });
   EXPECT_THAT(message, HasSubstr("did you mean \"yunet\"?"));
-  EXPECT_THAT(failure(ErrorKind::kModel, [&] { store.pull("silero"); }),
+  EXPECT_THAT(thrown_error(ErrorKind::kModel, [&] { store.pull("silero"); }),
               HasSubstr("did you mean \"silero_vad\"?"));
 }
 
 TEST_F(ModelStoreTest, AWrongChecksumInstallsNothing) {
   write(fs::path(folders_.mirror) / "silero_vad/silero_vad_16k.safetensors", "not the weights");
   const ModelStore store(folders_);
-  const auto message = failure(ErrorKind::kModel, [&] { store.pull("silero_vad"); });
+  const auto message = thrown_error(ErrorKind::kModel, [&] { store.pull("silero_vad"); });
   EXPECT_THAT(message, HasSubstr("SHA-256"));
   EXPECT_THAT(message, HasSubstr("silero_vad_16k.safetensors"));
   EXPECT_EQ(files().size(), 1U) << "only the mirror's own file";
 }
 
 TEST_F(ModelStoreTest, AnUnreachableMirrorIsNamed) {
-  EXPECT_THAT(failure(ErrorKind::kModel, [&] { ModelStore(folders_).pull("yunet"); }),
+  EXPECT_THAT(thrown_error(ErrorKind::kModel, [&] { ModelStore(folders_).pull("yunet"); }),
               HasSubstr(folders_.mirror));
   folders_.mirror = "file://" + folders_.mirror;
-  EXPECT_THAT(failure(ErrorKind::kModel, [&] { ModelStore(folders_).pull("yunet"); }),
+  EXPECT_THAT(thrown_error(ErrorKind::kModel, [&] { ModelStore(folders_).pull("yunet"); }),
               HasSubstr(folders_.mirror));
   EXPECT_TRUE(files().empty());
 }
@@ -108,7 +97,7 @@ TEST_F(ModelStoreTest, AFileThatReplacedThePulledOneIsRefused) {
   write(folders_.own / "lr_asd/finetuning_TalkSet.model", "tampered");
   const ModelStore store(folders_);
   const auto message =
-      failure(ErrorKind::kModel, [&] { store.resolve(ModelRole::kActiveSpeaker, "lr_asd"); });
+      thrown_error(ErrorKind::kModel, [&] { store.resolve(ModelRole::kActiveSpeaker, "lr_asd"); });
   EXPECT_THAT(message, HasSubstr("SHA-256"));
   EXPECT_THAT(message, HasSubstr("attune models pull lr_asd"));
 }
@@ -121,8 +110,9 @@ TEST_F(ModelStoreTest, SumsBesideOurOwnModelsAreCompared) {
   const ModelStore store(folders_);
   EXPECT_EQ(store.resolve(ModelRole::kFaceDetector, "auto").info.name, "attune-face");
   write(folders_.own / "attune-face.safetensors", content + "x");
-  EXPECT_THAT(failure(ErrorKind::kModel, [&] { store.resolve(ModelRole::kFaceDetector, "auto"); }),
-              HasSubstr("SHA-256"));
+  EXPECT_THAT(
+      thrown_error(ErrorKind::kModel, [&] { store.resolve(ModelRole::kFaceDetector, "auto"); }),
+      HasSubstr("SHA-256"));
 }
 
 TEST_F(ModelStoreTest, ImportTellsTheRoleByTheTensors) {
@@ -135,7 +125,7 @@ TEST_F(ModelStoreTest, ImportTellsTheRoleByTheTensors) {
   EXPECT_TRUE(store.info("my-faces").path.has_value());
   write(imported.path, weights_with("another"));
   EXPECT_THAT(
-      failure(ErrorKind::kModel, [&] { store.resolve(ModelRole::kFaceDetector, "my-faces"); }),
+      thrown_error(ErrorKind::kModel, [&] { store.resolve(ModelRole::kFaceDetector, "my-faces"); }),
       HasSubstr("SHA-256"));
 }
 
@@ -143,14 +133,16 @@ TEST_F(ModelStoreTest, ImportRefusesWhatItCannotRun) {
   write(root_ / "strange.safetensors", weights_with("somebody.elses.network"));
   write(root_ / "text.onnx", "hello");
   const ModelStore store(folders_);
-  EXPECT_THAT(
-      failure(ErrorKind::kModel, [&] { store.import(root_ / "strange.safetensors", "strange"); }),
-      HasSubstr("no network that attune runs"));
-  failure(ErrorKind::kModel, [&] { store.import(root_ / "text.onnx", "text"); });
-  failure(ErrorKind::kModel, [&] { store.import(root_ / "absent.onnx", "absent"); });
-  failure(ErrorKind::kModel, [&] { store.import(root_ / "strange.safetensors", "yunet"); });
-  failure(ErrorKind::kUsage, [&] { store.import(root_ / "strange.safetensors", "../outside"); });
-  failure(ErrorKind::kUsage, [&] { store.import(root_ / "strange.safetensors", "attune-face"); });
+  EXPECT_THAT(thrown_error(ErrorKind::kModel,
+                           [&] { store.import(root_ / "strange.safetensors", "strange"); }),
+              HasSubstr("no network that attune runs"));
+  thrown_error(ErrorKind::kModel, [&] { store.import(root_ / "text.onnx", "text"); });
+  thrown_error(ErrorKind::kModel, [&] { store.import(root_ / "absent.onnx", "absent"); });
+  thrown_error(ErrorKind::kModel, [&] { store.import(root_ / "strange.safetensors", "yunet"); });
+  thrown_error(ErrorKind::kUsage,
+               [&] { store.import(root_ / "strange.safetensors", "../outside"); });
+  thrown_error(ErrorKind::kUsage,
+               [&] { store.import(root_ / "strange.safetensors", "attune-face"); });
   EXPECT_FALSE(fs::exists(folders_.own));
 }
 
@@ -160,7 +152,7 @@ TEST_F(ModelStoreTest, APathIsTakenAsItIs) {
       ModelStore(folders_).resolve(ModelRole::kAligner, (root_ / "mine.safetensors").string());
   EXPECT_EQ(model.info.name, "mine");
   EXPECT_EQ(model.info.sha256.size(), 64U);
-  failure(ErrorKind::kModel, [&] {
+  thrown_error(ErrorKind::kModel, [&] {
     ModelStore(folders_).resolve(ModelRole::kAligner, (root_ / "none.safetensors").string());
   });
 }

@@ -5,7 +5,6 @@
 
 #include "core/error.h"
 #include "pipeline/config.h"
-#include "pipeline/nearest_name.h"
 #include "test_nodes.h"
 
 namespace attune::pipeline {
@@ -128,22 +127,6 @@ TEST(Parameters, RefuseUndeclaredNamesAndOtherTypes) {
   EXPECT_EQ(parameters.get<std::int64_t>("side"), 3);
   EXPECT_THROW(parameters.get<std::int64_t>("sid"), Error);
   EXPECT_THROW(parameters.get<double>("side"), Error);
-}
-
-TEST(EditDistance, MatchesKnownDistances) {
-  EXPECT_EQ(edit_distance("kitten", "sitting"), 3U);
-  EXPECT_EQ(edit_distance("", "abc"), 3U);
-  EXPECT_EQ(edit_distance("abc", ""), 3U);
-  EXPECT_EQ(edit_distance("saturday", "sunday"), 3U);
-  EXPECT_EQ(edit_distance("in", "ni"), 1U);
-  EXPECT_EQ(edit_distance("ca", "abc"), 3U);
-  EXPECT_EQ(edit_distance("same", "same"), 0U);
-}
-
-TEST(NearestName, IsSilentWhenNothingIsClose) {
-  EXPECT_EQ(nearest_name("fraems", {"faces", "frames"}), "frames");
-  EXPECT_EQ(nearest_name("zebra", {"faces", "frames"}), "");
-  EXPECT_EQ(nearest_name("x", {}), "");
 }
 
 TEST(ToDot, DrawsNodesAndEdgesWithPortsAndTypes) {

@@ -7,8 +7,8 @@
 #include <fstream>
 #include <set>
 
-#include "core/error.h"
 #include "core/sha256.h"
+#include "tests/thrown_error.h"
 #include "tiny_ggml.h"
 
 namespace attune::models {
@@ -29,18 +29,6 @@ class WhisperStoreTest : public testing::Test {
     fs::create_directories(root_ / "mirror/whisper");
   }
   void TearDown() override { fs::remove_all(root_); }
-
-  template <class F>
-  static std::string failure(F&& f) {
-    try {
-      f();
-    } catch (const Error& error) {
-      EXPECT_EQ(error.kind(), ErrorKind::kModel);
-      return error.what();
-    }
-    ADD_FAILURE() << "no error";
-    return {};
-  }
 
   fs::path root_;
   ModelFolders folders_;
@@ -66,15 +54,17 @@ TEST(WhisperCatalogue, NamesFilesAsTheirPublisherDoes) {
 
 TEST_F(WhisperStoreTest, PullSaysHowToGetAMissingModel) {
   EXPECT_THAT(
-      failure([&] { ModelStore(folders_).resolve(ModelRole::kCaptioner, "whisper-base.en"); }),
+      thrown_error(ErrorKind::kModel,
+                   [&] { ModelStore(folders_).resolve(ModelRole::kCaptioner, "whisper-base.en"); }),
       HasSubstr("attune models pull whisper-base.en"));
-  EXPECT_THAT(failure([&] { ModelStore(folders_).pull("whisper-bas.en"); }),
+  EXPECT_THAT(thrown_error(ErrorKind::kModel, [&] { ModelStore(folders_).pull("whisper-bas.en"); }),
               HasSubstr("did you mean \"whisper-base.en\"?"));
 }
 
 TEST_F(WhisperStoreTest, TheMirrorsFileMustBeThePublishersOne) {
   whisper::write_tiny_ggml(root_ / "mirror/whisper/ggml-tiny.bin");
-  const auto message = failure([&] { ModelStore(folders_).pull("whisper-tiny"); });
+  const auto message =
+      thrown_error(ErrorKind::kModel, [&] { ModelStore(folders_).pull("whisper-tiny"); });
   EXPECT_THAT(message, HasSubstr("SHA-1"));
   EXPECT_THAT(message, HasSubstr("bd577a113a864445d4c299885e0cb97d4ba92b5f"));
   EXPECT_THAT(message, HasSubstr("ggml-tiny.bin"));
@@ -88,19 +78,21 @@ TEST_F(WhisperStoreTest, WhereNothingIsPublishedTheFirstPullCounts) {
   const fs::path pulled = store.pull("whisper-tiny-q5_1");
   EXPECT_EQ(store.resolve(ModelRole::kCaptioner, "auto").info.name, "whisper-tiny-q5_1");
   std::ofstream(pulled, std::ios::app) << "x";
-  EXPECT_THAT(failure([&] { store.resolve(ModelRole::kCaptioner, "whisper-tiny-q5_1"); }),
+  EXPECT_THAT(thrown_error(ErrorKind::kModel,
+                           [&] { store.resolve(ModelRole::kCaptioner, "whisper-tiny-q5_1"); }),
               HasSubstr("SHA-256"));
   EXPECT_EQ(store.pull("whisper-tiny-q5_1"), pulled);
   EXPECT_NO_THROW(store.resolve(ModelRole::kCaptioner, "whisper-tiny-q5_1"));
   // Another file in its place upstream is refused as well.
   fs::remove(pulled);
   std::ofstream(file, std::ios::app) << "x";
-  EXPECT_THAT(failure([&] { store.pull("whisper-tiny-q5_1"); }), HasSubstr("SHA-256"));
+  EXPECT_THAT(thrown_error(ErrorKind::kModel, [&] { store.pull("whisper-tiny-q5_1"); }),
+              HasSubstr("SHA-256"));
 }
 
 TEST_F(WhisperStoreTest, WhatIsNoModelIsNotInstalled) {
   std::ofstream(root_ / "mirror/whisper/ggml-tiny-q5_1.bin") << "<html>Not found</html>";
-  failure([&] { ModelStore(folders_).pull("whisper-tiny-q5_1"); });
+  thrown_error(ErrorKind::kModel, [&] { ModelStore(folders_).pull("whisper-tiny-q5_1"); });
   EXPECT_FALSE(fs::exists(folders_.own / "whisper/ggml-tiny-q5_1.bin"));
 }
 
@@ -110,13 +102,16 @@ TEST_F(WhisperStoreTest, AFileUnderANewNameIsACaptioner) {
   const auto model = store.import(root_ / "my.bin", "my-whisper");
   EXPECT_EQ(model.info.role, ModelRole::kCaptioner);
   EXPECT_EQ(store.resolve(ModelRole::kCaptioner, "my-whisper").path, model.path);
-  EXPECT_THAT(failure([&] { store.import(root_ / "my.bin", "whisper-tiny"); }), HasSubstr("SHA-1"));
+  EXPECT_THAT(
+      thrown_error(ErrorKind::kModel, [&] { store.import(root_ / "my.bin", "whisper-tiny"); }),
+      HasSubstr("SHA-1"));
 }
 
 TEST_F(WhisperStoreTest, ATruncatedFileIsNotImported) {
   whisper::write_tiny_ggml(root_ / "my.bin");
   fs::resize_file(root_ / "my.bin", fs::file_size(root_ / "my.bin") - 1000);
-  EXPECT_THAT(failure([&] { ModelStore(folders_).import(root_ / "my.bin", "my-whisper"); }),
+  EXPECT_THAT(thrown_error(ErrorKind::kModel,
+                           [&] { ModelStore(folders_).import(root_ / "my.bin", "my-whisper"); }),
               HasSubstr("my.bin"));
   EXPECT_FALSE(fs::exists(folders_.own / "my-whisper"));
 }

@@ -9,10 +9,10 @@
 #include <nlohmann/json.hpp>
 
 #include "../npz.h"
-#include "core/error.h"
 #include "models/whisper/hugging_face_vocabulary.h"
 #include "models/whisper/pre_tokens.h"
 #include "test_vocabulary.h"
+#include "tests/thrown_error.h"
 
 namespace attune::models::whisper {
 namespace {
@@ -20,18 +20,6 @@ namespace {
 namespace fs = std::filesystem;
 using testing::ElementsAre;
 using testing::HasSubstr;
-
-template <class F>
-std::string failure(F&& f) {
-  try {
-    f();
-  } catch (const Error& error) {
-    EXPECT_EQ(error.kind(), ErrorKind::kModel);
-    return error.what();
-  }
-  ADD_FAILURE() << "no error";
-  return {};
-}
 
 TEST(PreTokens, DivideAsGpt2Does) {
   EXPECT_THAT(pre_tokens("Hello world"), ElementsAre("Hello", " world"));
@@ -82,15 +70,17 @@ TEST(Tokenizer, SpecialTokensHaveNoText) {
 TEST(Tokenizer, AVocabularyThatDoesNotFitIsRefused) {
   auto vocabulary = vocabulary_of({});
   vocabulary.resize(50255);
-  EXPECT_THAT(failure([&] { Tokenizer(vocabulary, kEnglishSize); }), HasSubstr("50255 tokens"));
+  EXPECT_THAT(thrown_error(ErrorKind::kModel, [&] { Tokenizer(vocabulary, kEnglishSize); }),
+              HasSubstr("50255 tokens"));
   vocabulary = vocabulary_of({});
   vocabulary.resize(51866);
-  EXPECT_THAT(failure([&] { Tokenizer(vocabulary, kMultilingualSize); }),
+  EXPECT_THAT(thrown_error(ErrorKind::kModel, [&] { Tokenizer(vocabulary, kMultilingualSize); }),
               HasSubstr("does not fit"));
-  EXPECT_THAT(failure([&] { Tokenizer(vocabulary_of({}), 32000); }), HasSubstr("32000"));
+  EXPECT_THAT(thrown_error(ErrorKind::kModel, [&] { Tokenizer(vocabulary_of({}), 32000); }),
+              HasSubstr("32000"));
   vocabulary = vocabulary_of({});
   std::swap(vocabulary[10], vocabulary[11]);
-  EXPECT_THAT(failure([&] { Tokenizer(vocabulary, kMultilingualSize); }),
+  EXPECT_THAT(thrown_error(ErrorKind::kModel, [&] { Tokenizer(vocabulary, kMultilingualSize); }),
               HasSubstr("token 10 is \",\""));
 }
 
@@ -202,17 +192,23 @@ TEST_F(HuggingFaceVocabulary, EveryByteHasAStandIn) {
 }
 
 TEST_F(HuggingFaceVocabulary, DamageIsNamed) {
-  EXPECT_THAT(failure([&] { read_hugging_face_vocabulary(folder_); }), HasSubstr("vocab.json"));
+  EXPECT_THAT(thrown_error(ErrorKind::kModel, [&] { read_hugging_face_vocabulary(folder_); }),
+              HasSubstr("vocab.json"));
   write("vocab.json", "{\"a\": ");
-  EXPECT_THAT(failure([&] { read_hugging_face_vocabulary(folder_); }), HasSubstr("no JSON"));
+  EXPECT_THAT(thrown_error(ErrorKind::kModel, [&] { read_hugging_face_vocabulary(folder_); }),
+              HasSubstr("no JSON"));
   write("vocab.json", "[1, 2]");
-  EXPECT_THAT(failure([&] { read_hugging_face_vocabulary(folder_); }), HasSubstr("vocabulary"));
+  EXPECT_THAT(thrown_error(ErrorKind::kModel, [&] { read_hugging_face_vocabulary(folder_); }),
+              HasSubstr("vocabulary"));
   write("vocab.json", R"({"a": -4})");
-  EXPECT_THAT(failure([&] { read_hugging_face_vocabulary(folder_); }), HasSubstr("\"a\""));
+  EXPECT_THAT(thrown_error(ErrorKind::kModel, [&] { read_hugging_face_vocabulary(folder_); }),
+              HasSubstr("\"a\""));
   write("vocab.json", R"({"a": 4000000000})");
-  EXPECT_THAT(failure([&] { read_hugging_face_vocabulary(folder_); }), HasSubstr("\"a\""));
+  EXPECT_THAT(thrown_error(ErrorKind::kModel, [&] { read_hugging_face_vocabulary(folder_); }),
+              HasSubstr("\"a\""));
   write("vocab.json", R"({"漢": 1})");
-  EXPECT_THAT(failure([&] { read_hugging_face_vocabulary(folder_); }), HasSubstr("no byte"));
+  EXPECT_THAT(thrown_error(ErrorKind::kModel, [&] { read_hugging_face_vocabulary(folder_); }),
+              HasSubstr("no byte"));
 }
 
 }  // namespace

@@ -1,8 +1,8 @@
-#include "pipeline/nearest_name.h"
+#include "core/nearest_name.h"
 
 #include <algorithm>
 
-namespace attune::pipeline {
+namespace attune {
 
 std::size_t edit_distance(std::string_view a, std::string_view b) {
   std::vector<std::size_t> before_last(b.size() + 1);
@@ -36,7 +36,10 @@ std::string nearest_name(std::string_view written, const std::vector<std::string
       best_distance = distance;
     }
   }
-  return best;
+  if (!best.empty() || written.empty()) return best;
+  const auto begun =
+      std::ranges::find_if(names, [&](auto& name) { return name.starts_with(written); });
+  return begun == names.end() ? "" : *begun;
 }
 
-}  // namespace attune::pipeline
+}  // namespace attune
