@@ -118,7 +118,10 @@ Statement& Statement::bind_blob(int parameter, std::string_view bytes) {
 bool Statement::step() {
   const int code = sqlite3_step(statement_.get());
   if (code == SQLITE_ROW) return true;
-  if (code == SQLITE_DONE) return false;
+  if (code == SQLITE_DONE) {
+    reset();
+    return false;
+  }
   const char* sql = sqlite3_sql(statement_.get());
   // The message is the connection's: read before the reset that a failed statement needs.
   const int extended = sqlite3_extended_errcode(sqlite3_db_handle(statement_.get()));
@@ -130,7 +133,6 @@ bool Statement::step() {
 void Statement::run() {
   while (step()) {
   }
-  reset();
 }
 
 void Statement::reset() {

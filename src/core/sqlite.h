@@ -53,11 +53,11 @@ class Statement {
     return value ? bind(parameter, *value) : bind(parameter, nullptr);
   }
 
-  /// True when there is a row to read, false at the end.
+  /// True when there is a row to read, false at the end; it is then ready for another run.
   bool step();
-  /// Runs to the end and makes it ready for another run; for statements without rows.
+  /// Runs to the end; for statements without rows.
   void run();
-  /// Ready for another run; parameters keep their values.
+  /// Ready for another run before the end; parameters keep their values.
   void reset();
 
   /// Columns of the row, from 0. Values of another type are converted as SQLite does: NULL is 0 or

@@ -68,8 +68,8 @@ TEST_F(SqliteTest, GivesBackWhatWasBound) {
   EXPECT_TRUE(select.is_null(1));
   EXPECT_FALSE(select.is_null(2)) << "an empty text is no NULL";
   EXPECT_FALSE(select.step());
+  EXPECT_TRUE(select.step()) << "from the start again";
   select.reset();
-  EXPECT_TRUE(select.step());
   EXPECT_EQ(database.integer("SELECT count(*) FROM t"), 2);
   EXPECT_EQ(database.integer("SELECT a FROM t WHERE a = 1"), 0);
 }
