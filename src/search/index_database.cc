@@ -8,6 +8,7 @@
 #include <fstream>
 
 #include "core/error.h"
+#include "core/log.h"
 
 namespace attune::search {
 namespace fs = std::filesystem;
@@ -77,6 +78,18 @@ std::string folder_of(const fs::path& file) {
   return folder.empty() ? "." : folder.string();
 }
 
+/// A process that died while it wrote has left a journal; opening the file puts it back as it was.
+void recover(const fs::path& file) {
+  std::error_code ignored;
+  if (!fs::exists(file.string() + "-journal", ignored)) return;
+  try {
+    sqlite::Database(file, sqlite::OpenMode::kReadWrite).integer("PRAGMA schema_version");
+  } catch (const Error& error) {
+    // Whoever works on the file meets it again, and knows what to advise.
+    log()->debug("{}", error.what());
+  }
+}
+
 }  // namespace
 
 IndexState index_state(const fs::path& file) {
@@ -85,6 +98,7 @@ IndexState index_state(const fs::path& file) {
   if (status.type() == fs::file_type::not_found) return IndexState::kMissing;
   if (fs::is_directory(status))
     throw Error(ErrorKind::kInput, fmt::format("{}: {}", file.string(), std::strerror(EISDIR)));
+  recover(file);
   errno = 0;
   std::ifstream stream(file, std::ios::binary);
   if (!stream)
