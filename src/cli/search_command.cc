@@ -123,7 +123,8 @@ void add_search_command(CLI::App& program, Session& session) {
       ->add_option("--order", request.order,
                    "relevance: best hits first; time: by file and time; relevance unless given")
       ->transform(
-          CLI::CheckedTransformer(kOrders, CLI::ignore_case).description("{relevance,time}"));
+          CLI::CheckedTransformer(kOrders, CLI::ignore_case).description("{relevance,time}"))
+      ->type_name("ORDER");
   command->add_option("--limit", request.limit, "Show so many hits at most")->capture_default_str();
   command->add_option("--offset", request.offset, "Leave out so many hits before")
       ->capture_default_str();

@@ -103,6 +103,8 @@ class Database {
   std::int64_t last_insert_id() const;
   /// Rows that the last INSERT, UPDATE or DELETE changed.
   std::int64_t changes() const;
+  /// Rows that were changed since it was opened, by virtual tables within themselves too.
+  std::int64_t total_changes() const;
   bool in_transaction() const;
 
   /// How long a call waits for another program's transaction to end; 5 s at first.

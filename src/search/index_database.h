@@ -41,7 +41,8 @@ enum class IndexState {
   kForeign,
 };
 
-/// By the file's first bytes, once what a killed process left half written is undone. Throws Error(kInput) when it cannot be read.
+/// By the file's first bytes, once what a killed process left half written is undone. Throws
+/// Error(kInput) when it cannot be read.
 IndexState index_state(const std::filesystem::path& file);
 
 /// Makes the tables in a missing or empty file, for `root` ("." or an absolute path).

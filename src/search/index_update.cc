@@ -68,7 +68,7 @@ class Update {
     }
     report_.complete = !stopped();
     if (report_.complete) remove_vanished(found);
-    if (report_.complete && much_added()) writer_.optimize();
+    if (report_.complete && much_added()) optimize();
     transaction_->commit();
     count();
     return std::move(report_);
@@ -179,6 +179,11 @@ class Update {
       if (!known.format.empty()) ++report_.removed;
       commit_at_times();
     }
+  }
+
+  void optimize() {
+    for (bool first = true; !stopped() && writer_.optimize_step(first); first = false)
+      commit_at_times();
   }
 
   void count() {

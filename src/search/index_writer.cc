@@ -134,8 +134,14 @@ void IndexWriter::update_version(std::int64_t file_id, const FileVersion& versio
       .run();
 }
 
-void IndexWriter::optimize() {
-  database_.execute("INSERT INTO cue_text (cue_text) VALUES ('optimize')");
+bool IndexWriter::optimize_step(bool first) {
+  // As FTS5's manual has it: a negative number of pages begins to merge all into one, and a merge
+  // that changes less than two rows found nothing more to do.
+  constexpr int kPages = 500;
+  const std::int64_t before = database_.total_changes();
+  database_.execute(fmt::format("INSERT INTO cue_text (cue_text, rank) VALUES ('merge', {})",
+                                first ? -kPages : kPages));
+  return database_.total_changes() - before >= 2;
 }
 
 }  // namespace attune::search

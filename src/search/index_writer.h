@@ -35,8 +35,9 @@ class IndexWriter {
   /// For a file whose content is what it was.
   void update_version(std::int64_t file_id, const FileVersion& version);
 
-  /// Puts the text index in its best order, once much has been added.
-  void optimize();
+  /// A step towards the best order of the text index, once much has been added; `first` begins it.
+  /// Returns false when it is reached.
+  bool optimize_step(bool first);
 
  private:
   void add_cue(std::int64_t file_id, const IndexedCue& cue);
