@@ -14,7 +14,7 @@ namespace {
 
 constexpr const char* kFooter = R"(Exit codes:
   0    done
-  1    some of several inputs failed; lint: there are violations
+  1    some of several inputs failed; lint: there are violations; search: nothing found
   2    wrong command line or pipeline description
   3    an input cannot be read
   4    model weights missing or damaged
@@ -45,6 +45,8 @@ void add_commands(CLI::App& program, Session& session) {
   add_nodes_command(program, session);
   add_convert_command(program, session);
   add_lint_command(program, session);
+  add_index_command(program, session);
+  add_search_command(program, session);
   add_models_command(program, session);
   program.require_subcommand(1);
   for (CLI::App* command : program.get_subcommands({})) command->fallthrough();

@@ -34,6 +34,8 @@ void add_nodes_command(CLI::App& program, Session& session);
 void add_embed_command(CLI::App& program, Session& session);
 void add_convert_command(CLI::App& program, Session& session);
 void add_lint_command(CLI::App& program, Session& session);
+void add_index_command(CLI::App& program, Session& session);
+void add_search_command(CLI::App& program, Session& session);
 void add_models_command(CLI::App& program, Session& session);
 
 }  // namespace attune::cli
