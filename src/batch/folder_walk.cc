@@ -16,6 +16,13 @@ struct Branch {
   std::string prefix;
 };
 
+/// What attune batch leaves in the folder of its results and in that of each item.
+bool holds_results(const fs::path& folder) {
+  std::error_code ignored;
+  return fs::exists(folder / ".attune" / "batch.json", ignored) ||
+         fs::exists(folder / ".done.json", ignored);
+}
+
 class Walk {
  public:
   Walk(const std::function<bool(const std::string&)>& is_wanted,
@@ -52,6 +59,11 @@ class Walk {
     if (id == left_out_) {
       found_.notes.push_back(fmt::format(
           "{} is the output folder: results are never taken as inputs", folder.string()));
+      return false;
+    }
+    if (holds_results(folder)) {
+      found_.notes.push_back(fmt::format(
+          "{} holds results of attune batch, which are never taken as inputs", folder.string()));
       return false;
     }
     if (!visited_.insert(*id).second) {

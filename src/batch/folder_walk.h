@@ -31,11 +31,11 @@ struct FoundFiles {
   std::vector<std::string> notes;
 };
 
-/// Finds the files in folders and the folders below. Names that begin with "." are left out; links
-/// to files are files, links to folders are followed once everything that is no link has been
-/// walked. No folder is walked twice in the life of the object, however many names lead to it, so
-/// that links may form loops and arguments may lie within each other. A file that vanishes
-/// meanwhile is none. Not thread-safe.
+/// Finds the files in folders and the folders below. Names that begin with "." and folders of
+/// results of attune batch are left out; links to files are files, links to folders are followed
+/// once everything that is no link has been walked. No folder is walked twice in the life of the
+/// object, however many names lead to it, so that links may form loops and arguments may lie within
+/// each other. A file that vanishes meanwhile is none. Not thread-safe.
 class FolderWalk {
  public:
   /// `left_out` is the folder of the results, which are never taken as inputs.

@@ -22,8 +22,10 @@ fs::path output_of_address(const std::string& address) {
   if (const auto port = host.rfind(':'); port != std::string::npos && !host.ends_with(']')) {
     host.erase(port);
   }
-  fs::path output = fs::path(host + rest.substr(authority.size())).lexically_normal();
-  return output.has_filename() ? output.relative_path() : output.parent_path().relative_path();
+  // Made normal as an absolute path: ".." does not climb above the host.
+  const fs::path path = fs::path("/" + rest.substr(authority.size())).lexically_normal();
+  const fs::path output = host / path.relative_path();
+  return output.has_filename() ? output : output.parent_path();
 }
 
 std::string output_problem(const fs::path& output) {
