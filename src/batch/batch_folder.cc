@@ -5,6 +5,7 @@
 #include <sys/file.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cerrno>
 #include <cstring>
 
@@ -16,6 +17,7 @@ namespace fs = std::filesystem;
 namespace {
 
 constexpr const char* kDoneName = ".done.json";
+constexpr auto kWalkOptions = fs::directory_options::skip_permission_denied;
 
 [[noreturn]] void fail(const fs::path& path, std::string_view action, int error) {
   throw Error(ErrorKind::kOutput,
@@ -66,6 +68,14 @@ void exchange(const fs::path& work, const fs::path& results) {
   if (::rename(old.c_str(), work.c_str()) != 0) fail(old, "rename", errno);
 }
 
+void read_into(const fs::path& file, const RecordVisitor& visit, const ProblemVisitor& problem) {
+  try {
+    visit(read_record(file));
+  } catch (const Error& error) {
+    problem(error.what());
+  }
+}
+
 }  // namespace
 
 void write_whole(const fs::path& file, const std::string& content) {
@@ -95,7 +105,7 @@ void BatchFolder::publish(const fs::path& work, const Record& record) const {
   std::error_code ignored;
   const bool exists = fs::exists(fs::symlink_status(place, ignored));
   if (exists && !is_replaceable(place)) {
-    throw Error(ErrorKind::kOutput,
+    throw Error(ErrorKind::kUsage,
                 fmt::format("{}: stands where results go and is not from attune batch: move it "
                             "away, or choose another output folder",
                             place.string()));
@@ -121,28 +131,35 @@ void BatchFolder::remove_failure(const fs::path& item_output) const {
   fs::remove(failure_record(item_output), ignored);
 }
 
-void BatchFolder::for_each_record(const std::function<void(const Record&)>& visit,
-                                  const std::function<void(const std::string&)>& problem) const {
-  const auto read = [&](const fs::path& file) {
-    try {
-      visit(read_record(file));
-    } catch (const Error& error) {
-      problem(error.what());
-    }
-  };
-  const auto options = fs::directory_options::skip_permission_denied;
+std::vector<Record> BatchFolder::failures() const {
+  std::vector<Record> records;
+  for_each_failure([&](const Record& record) { records.push_back(record); },
+                   [](const std::string&) {});
+  std::sort(records.begin(), records.end(), [](const Record& a, const Record& b) {
+    return a.item.output < b.item.output;
+  });
+  return records;
+}
+
+void BatchFolder::for_each_record(const RecordVisitor& visit, const ProblemVisitor& problem) const {
   std::error_code error;
-  for (fs::recursive_directory_iterator entry(output_, options, error), end; entry != end;
+  for (fs::recursive_directory_iterator entry(output_, kWalkOptions, error), end; entry != end;
        entry.increment(error)) {
     if (entry.depth() == 0 && entry->path().filename() == ".attune")
       entry.disable_recursion_pending();
     else if (entry->path().filename() == kDoneName)
-      read(entry->path());
+      read_into(entry->path(), visit, problem);
   }
-  const fs::path failed = state() / "failed";
-  for (fs::recursive_directory_iterator entry(failed, options, error), end; entry != end;
-       entry.increment(error)) {
-    if (entry->is_regular_file(error) && entry->path().extension() == ".json") read(entry->path());
+  for_each_failure(visit, problem);
+}
+
+void BatchFolder::for_each_failure(const RecordVisitor& visit,
+                                   const ProblemVisitor& problem) const {
+  std::error_code error;
+  for (fs::recursive_directory_iterator entry(state() / "failed", kWalkOptions, error), end;
+       entry != end; entry.increment(error)) {
+    if (entry->is_regular_file(error) && entry->path().extension() == ".json")
+      read_into(entry->path(), visit, problem);
   }
 }
 

@@ -4,10 +4,15 @@
 #include <functional>
 #include <optional>
 #include <string>
+#include <vector>
 
 #include "batch/record.h"
 
 namespace attune::batch {
+
+using RecordVisitor = std::function<void(const Record&)>;
+/// Takes a sentence that names the file.
+using ProblemVisitor = std::function<void(const std::string&)>;
 
 /// The output folder of a batch on disk:
 ///
@@ -40,18 +45,22 @@ class BatchFolder {
 
   /// Puts the files of `work`, a folder of this batch, in place as the results of the item, with
   /// the record beside them: after a crash at any moment there are the old results or the new ones.
-  /// `work` is gone afterwards. Throws Error(kOutput), also when a folder stands there that attune
-  /// batch did not make.
+  /// `work` is gone afterwards. Throws Error(kOutput), and Error(kUsage) when something stands there
+  /// that attune batch did not make.
   void publish(const std::filesystem::path& work, const Record& record) const;
 
   void write_failure(const Record& record) const;
   void remove_failure(const std::filesystem::path& item_output) const;
 
+  /// Records of the items that failed, in order of their outputs; unreadable ones are left out.
+  std::vector<Record> failures() const;
+
   /// Calls `visit` for every record, done and failed, and tells what cannot be read to `problem`.
-  void for_each_record(const std::function<void(const Record&)>& visit,
-                       const std::function<void(const std::string&)>& problem) const;
+  void for_each_record(const RecordVisitor& visit, const ProblemVisitor& problem) const;
 
  private:
+  void for_each_failure(const RecordVisitor& visit, const ProblemVisitor& problem) const;
+
   std::filesystem::path output_;
 };
 

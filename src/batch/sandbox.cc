@@ -100,6 +100,9 @@ bool confine_network() {
                          SCMP_A0(SCMP_CMP_EQ, static_cast<scmp_datum_t>(family)));
     if (added != 0) return false;
   }
+  // It could open sockets past the filter (IORING_OP_SOCKET).
+  if (seccomp_rule_add(filter.get(), SCMP_ACT_ERRNO(ENOSYS), SCMP_SYS(io_uring_setup), 0) != 0)
+    return false;
   return seccomp_load(filter.get()) == 0;
 }
 
