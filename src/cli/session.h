@@ -36,4 +36,7 @@ void add_convert_command(CLI::App& program, Session& session);
 void add_lint_command(CLI::App& program, Session& session);
 void add_models_command(CLI::App& program, Session& session);
 
+/// Adds `plan` to `attune batch`.
+void add_batch_plan_command(CLI::App& batch, Session& session);
+
 }  // namespace attune::cli
