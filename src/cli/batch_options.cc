@@ -32,8 +32,8 @@ int count_or(const std::string& text, const char* option, int automatic) {
 /// Every processor has a job, as far as the memory goes round.
 int automatic_jobs() {
   const std::uint64_t by_memory = available_memory() / kMemoryOfJob;
-  return static_cast<int>(std::clamp<std::uint64_t>(
-      by_memory, 1, static_cast<std::uint64_t>(usable_processors())));
+  return static_cast<int>(
+      std::clamp<std::uint64_t>(by_memory, 1, static_cast<std::uint64_t>(usable_processors())));
 }
 
 /// An equal part for each, with a tenth left for everything else.
@@ -60,9 +60,10 @@ Duration duration(const char* option, const std::string& text) {
 
 void add_batch_work_options(CLI::App& command, BatchWorkOptions& options) {
   command
-      .add_option("-j,--jobs", options.jobs,
-                  "Recordings at a time, each in a process of its own; auto: one for each processor "
-                  "that the cgroup allows, as far as the memory goes round")
+      .add_option(
+          "-j,--jobs", options.jobs,
+          "Recordings at a time, each in a process of its own; auto: one for each processor "
+          "that the cgroup allows, as far as the memory goes round")
       ->type_name("N|auto")
       ->capture_default_str();
   command
