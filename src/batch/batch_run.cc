@@ -184,7 +184,7 @@ class BatchRun {
     const Duration media =
         std::max({report.total, report.done, run.item.duration.value_or(Duration::zero())});
     const double hours = to_seconds(media) / 3600;
-    return kTimeAllowance + from_seconds(to_seconds(options_.time_limit_per_media_hour) * hours);
+    return options_.time_allowance + from_seconds(to_seconds(options_.time_limit_per_media_hour) * hours);
   }
 
   void finish(Running& run) {

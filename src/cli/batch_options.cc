@@ -79,7 +79,12 @@ void add_batch_work_options(CLI::App& command, BatchWorkOptions& options) {
       ->capture_default_str();
   command
       .add_option("--time-limit", options.time_limit,
-                  "Time that a job may take for each hour of its recording, besides two minutes")
+                  "Time that a job may take for each hour of its recording")
+      ->type_name("TIME")
+      ->capture_default_str();
+  command
+      .add_option("--time-allowance", options.time_allowance,
+                  "Time that a job may take besides, however short its recording")
       ->type_name("TIME")
       ->capture_default_str();
   command.add_option("--open-files", options.open_files, "Files that a job may have open")
@@ -116,6 +121,7 @@ void apply(const BatchWorkOptions& options, batch::BatchOptions& batch) {
       count_or(options.threads, "--threads", std::max(1, usable_processors() / batch.jobs));
   batch.memory_limit_bytes = memory_limit(options.memory, batch.jobs);
   batch.time_limit_per_media_hour = duration("--time-limit", options.time_limit);
+  batch.time_allowance = duration("--time-allowance", options.time_allowance);
   batch.open_files = options.open_files;
   batch.retries = options.retries;
   batch.retry_delay = duration("--retry-delay", options.retry_delay);
