@@ -64,7 +64,8 @@ void exchange(const fs::path& work, const fs::path& results) {
     fail(results, "put the results in place", errno);
   const fs::path old = work.string() + ".old";
   if (::rename(results.c_str(), old.c_str()) != 0) fail(results, "move old results away", errno);
-  if (::rename(work.c_str(), results.c_str()) != 0) fail(results, "put the results in place", errno);
+  if (::rename(work.c_str(), results.c_str()) != 0)
+    fail(results, "put the results in place", errno);
   if (::rename(old.c_str(), work.c_str()) != 0) fail(old, "rename", errno);
 }
 
@@ -79,7 +80,7 @@ void read_into(const fs::path& file, const RecordVisitor& visit, const ProblemVi
 }  // namespace
 
 void write_whole(const fs::path& file, const std::string& content) {
-  OutputFiles files(file.parent_path(), file.filename().string());
+  OutputFiles files(fs::absolute(file).parent_path(), file.filename().string());
   files.write("", content);
   files.commit();
 }
@@ -135,9 +136,8 @@ std::vector<Record> BatchFolder::failures() const {
   std::vector<Record> records;
   for_each_failure([&](const Record& record) { records.push_back(record); },
                    [](const std::string&) {});
-  std::sort(records.begin(), records.end(), [](const Record& a, const Record& b) {
-    return a.item.output < b.item.output;
-  });
+  std::sort(records.begin(), records.end(),
+            [](const Record& a, const Record& b) { return a.item.output < b.item.output; });
   return records;
 }
 

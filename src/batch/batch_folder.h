@@ -45,8 +45,8 @@ class BatchFolder {
 
   /// Puts the files of `work`, a folder of this batch, in place as the results of the item, with
   /// the record beside them: after a crash at any moment there are the old results or the new ones.
-  /// `work` is gone afterwards. Throws Error(kOutput), and Error(kUsage) when something stands there
-  /// that attune batch did not make.
+  /// `work` is gone afterwards. Throws Error(kOutput), and Error(kUsage) when something stands
+  /// there that attune batch did not make.
   void publish(const std::filesystem::path& work, const Record& record) const;
 
   void write_failure(const Record& record) const;

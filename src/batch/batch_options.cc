@@ -23,9 +23,9 @@ void save_pipeline(const BatchOptions& options, const std::filesystem::path& fil
 void load_pipeline(const std::filesystem::path& file, BatchOptions& options) {
   std::ifstream stream(file);
   if (!stream) {
-    throw Error(ErrorKind::kInput,
-                fmt::format("{}: missing; is this the output folder of an attune batch?",
-                            file.string()));
+    throw Error(
+        ErrorKind::kInput,
+        fmt::format("{}: missing; is this the output folder of an attune batch?", file.string()));
   }
   try {
     const json object = json::parse(stream);

@@ -27,8 +27,10 @@ struct BatchOptions {
   int threads = 1;
   /// Bytes that a worker may hold; 0: no limit.
   std::uint64_t memory_limit_bytes = 0;
-  /// Wall time that a worker may take for an hour of media, after kTimeAllowance.
+  /// Wall time that a worker may take for an hour of media, and besides: start of the process,
+  /// probing, short recordings.
   Duration time_limit_per_media_hour = std::chrono::hours(6);
+  Duration time_allowance = std::chrono::minutes(2);
   int open_files = 256;
   /// Whether workers confine themselves (sandbox.h).
   bool confine = true;
@@ -43,9 +45,6 @@ struct BatchOptions {
   /// Try anew what failed in an earlier run and is unchanged.
   bool retry_failed = false;
 };
-
-/// Free of the time limit: start of the process, probing, short recordings.
-inline constexpr Duration kTimeAllowance = std::chrono::minutes(2);
 
 /// Keeps pipeline, settings and plugins for retry-failed. Throws Error(kOutput).
 void save_pipeline(const BatchOptions& options, const std::filesystem::path& file);

@@ -68,6 +68,7 @@ class BatchRun {
         lock_(folder_, shard_label(options.shard)),
         ledger_(folder_, shard_label(options.shard)),
         item_count_(items.size()) {
+    save_pipeline(options, folder_.settings_file());
     take_work(items);
   }
 
@@ -183,7 +184,7 @@ class BatchRun {
     const Duration media =
         std::max({report.total, report.done, run.item.duration.value_or(Duration::zero())});
     const double hours = to_seconds(media) / 3600;
-    return kTimeAllowance + from_seconds(to_seconds(options_.time_limit_per_media_hour) * hours);
+    return options_.time_allowance + from_seconds(to_seconds(options_.time_limit_per_media_hour) * hours);
   }
 
   void finish(Running& run) {
@@ -250,10 +251,10 @@ class BatchRun {
   }
 
   void fail(const Running& run, Record& record) {
-    const Failure failure = run.end.exit_code == 0
-                                ? Failure{FailureClass::kGone,
-                                          run.item.input + ": was changed while it was worked on"}
-                                : classify(run.end);
+    const Failure failure =
+        run.end.exit_code == 0
+            ? Failure{FailureClass::kGone, run.item.input + ": was changed while it was worked on"}
+            : classify(run.end);
     if (is_retried(failure.kind) && run.attempt <= options_.retries) {
       retry(run, failure);
       return;
@@ -275,7 +276,8 @@ class BatchRun {
 
   void retry(const Running& run, const Failure& failure) {
     const Duration delay = std::min<Duration>(
-        kLongestRetryDelay, options_.retry_delay * (std::int64_t{1} << std::min(run.attempt - 1, 20)));
+        kLongestRetryDelay,
+        options_.retry_delay * (std::int64_t{1} << std::min(run.attempt - 1, 20)));
     output_fails_ = output_fails_ || run.end.output_failed();
     observer_.will_retry(run.item, failure, delay);
     waiting_.push_front({run.item, run.attempt + 1, Clock::now() + delay});

@@ -58,11 +58,11 @@ struct BatchOutcome {
   Duration wall{};
 };
 
-/// Works on the items, each in a worker process of its own, several at a time, and leaves each one's
-/// results in the output folder, whole or not at all (batch_folder.h). A failure that may pass is
-/// tried again after a while; in the end it is recorded. When `stop` becomes true no more are
-/// started and what is under way is given up within kStopGrace. Throws Error(kTryLater) when another
-/// process has the shard, Error(kOutput) when the output folder cannot be written.
+/// Works on the items, each in a worker process of its own, several at a time, and leaves each
+/// one's results in the output folder, whole or not at all (batch_folder.h). A failure that may
+/// pass is tried again after a while; in the end it is recorded. When `stop` becomes true no more
+/// are started and what is under way is given up within kStopGrace. Throws Error(kTryLater) when
+/// another process has the shard, Error(kOutput) when the output folder cannot be written.
 BatchOutcome run_batch(const std::vector<Item>& items, const BatchOptions& options,
                        BatchObserver& observer, const std::atomic<bool>& stop);
 

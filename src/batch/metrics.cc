@@ -31,8 +31,8 @@ std::unique_ptr<prometheus::Exposer> listen(const std::string& address) {
   try {
     return std::make_unique<prometheus::Exposer>(address);
   } catch (const std::exception& error) {
-    throw Error(ErrorKind::kUsage,
-                fmt::format("--metrics-address {}: cannot listen there: {}", address, error.what()));
+    throw Error(ErrorKind::kUsage, fmt::format("--metrics-address {}: cannot listen there: {}",
+                                               address, error.what()));
   }
 }
 
@@ -46,10 +46,9 @@ struct BatchMetrics::Metrics {
   std::shared_ptr<prometheus::Registry> registry = std::make_shared<prometheus::Registry>();
   std::unique_ptr<prometheus::Exposer> exposer;
   prometheus::Gauge& items = gauge(*registry, "attune_batch_items", "Recordings of the batch.");
-  prometheus::Gauge& done_before = gauge(*registry, "attune_batch_items_done_before",
-                                         "Recordings that earlier runs had done.");
-  prometheus::Gauge& running =
-      gauge(*registry, "attune_batch_jobs_running", "Jobs at work.");
+  prometheus::Gauge& done_before =
+      gauge(*registry, "attune_batch_items_done_before", "Recordings that earlier runs had done.");
+  prometheus::Gauge& running = gauge(*registry, "attune_batch_jobs_running", "Jobs at work.");
   prometheus::Counter& done =
       counter(*registry, "attune_batch_items_done_total", "Recordings done in this run.");
   prometheus::Family<prometheus::Counter>& failed =
@@ -57,19 +56,18 @@ struct BatchMetrics::Metrics {
           .Name("attune_batch_items_failed_total")
           .Help("Recordings that failed for good in this run, by class of failure.")
           .Register(*registry);
-  prometheus::Counter& retries = counter(*registry, "attune_batch_retries_total",
-                                         "Failures that are tried again.");
+  prometheus::Counter& retries =
+      counter(*registry, "attune_batch_retries_total", "Failures that are tried again.");
   prometheus::Counter& media = counter(*registry, "attune_batch_media_seconds_total",
                                        "Media time of the recordings done in this run.");
   prometheus::Gauge& wall =
       gauge(*registry, "attune_batch_wall_seconds", "Time since the start of the run.");
-  prometheus::Histogram& memory =
-      prometheus::BuildHistogram()
-          .Name("attune_batch_job_peak_memory_bytes")
-          .Help("Most memory that a job held.")
-          .Register(*registry)
-          .Add({}, prometheus::Histogram::BucketBoundaries{
-                       128e6, 256e6, 512e6, 1e9, 2e9, 4e9, 8e9, 16e9});
+  prometheus::Histogram& memory = prometheus::BuildHistogram()
+                                      .Name("attune_batch_job_peak_memory_bytes")
+                                      .Help("Most memory that a job held.")
+                                      .Register(*registry)
+                                      .Add({}, prometheus::Histogram::BucketBoundaries{
+                                                   128e6, 256e6, 512e6, 1e9, 2e9, 4e9, 8e9, 16e9});
 };
 
 BatchMetrics::BatchMetrics(std::filesystem::path file, const std::string& address)

@@ -8,8 +8,8 @@
 
 namespace attune::batch {
 
-/// The state of a batch for Prometheus: files done, failed by class, media and wall seconds, running
-/// jobs, memory of the largest. docs/batch.md lists the names.
+/// The state of a batch for Prometheus: files done, failed by class, media and wall seconds,
+/// running jobs, memory of the largest. docs/batch.md lists the names.
 class BatchMetrics final : public BatchObserver {
  public:
   /// `file` is rewritten whole every ten seconds and at the end; `address` ("127.0.0.1:9464")

@@ -63,9 +63,8 @@ std::optional<Record> valid_record(const Item& item, const BatchFolder& folder,
 WorkLeft work_left(const std::vector<Item>& items, const BatchFolder& folder,
                    const BatchOptions& options) {
   std::vector<std::optional<Record>> records(items.size());
-  tbb::parallel_for(std::size_t{0}, items.size(), [&](std::size_t i) {
-    records[i] = valid_record(items[i], folder, options);
-  });
+  tbb::parallel_for(std::size_t{0}, items.size(),
+                    [&](std::size_t i) { records[i] = valid_record(items[i], folder, options); });
   WorkLeft left;
   for (std::size_t i = 0; i < items.size(); ++i) {
     if (!records[i])

@@ -95,9 +95,8 @@ bool confine_network() {
                                                                  seccomp_release);
   if (filter == nullptr) return false;
   for (const int family : {AF_INET, AF_INET6, AF_PACKET, AF_NETLINK, AF_BLUETOOTH, AF_VSOCK}) {
-    const int added =
-        seccomp_rule_add(filter.get(), SCMP_ACT_ERRNO(EACCES), SCMP_SYS(socket), 1,
-                         SCMP_A0(SCMP_CMP_EQ, static_cast<scmp_datum_t>(family)));
+    const int added = seccomp_rule_add(filter.get(), SCMP_ACT_ERRNO(EACCES), SCMP_SYS(socket), 1,
+                                       SCMP_A0(SCMP_CMP_EQ, static_cast<scmp_datum_t>(family)));
     if (added != 0) return false;
   }
   // It could open sockets past the filter (IORING_OP_SOCKET).

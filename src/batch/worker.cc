@@ -71,8 +71,8 @@ class SpawnAttributes {
     posix_spawnattr_setsigmask(&attributes_, &signals);
     for (const int signal : {SIGINT, SIGTERM, SIGPIPE}) sigaddset(&signals, signal);
     posix_spawnattr_setsigdefault(&attributes_, &signals);
-    posix_spawnattr_setflags(&attributes_, POSIX_SPAWN_SETPGROUP | POSIX_SPAWN_SETSIGMASK |
-                                               POSIX_SPAWN_SETSIGDEF);
+    posix_spawnattr_setflags(
+        &attributes_, POSIX_SPAWN_SETPGROUP | POSIX_SPAWN_SETSIGMASK | POSIX_SPAWN_SETSIGDEF);
   }
   ~SpawnAttributes() { posix_spawnattr_destroy(&attributes_); }
   SpawnAttributes(const SpawnAttributes&) = delete;
@@ -123,28 +123,20 @@ void send(int descriptor, std::string_view text) {
 }  // namespace
 
 std::string to_text(const Job& job) {
-  return json{{"input", job.input},
-              {"pipeline", job.pipeline},
-              {"settings", job.settings},
-              {"folder", job.folder.string()},
-              {"threads", job.threads},
-              {"open_files", job.open_files},
-              {"confine", job.confine},
-              {"parent", job.parent}}
+  return json{{"input", job.input},       {"pipeline", job.pipeline},
+              {"settings", job.settings}, {"folder", job.folder.string()},
+              {"threads", job.threads},   {"open_files", job.open_files},
+              {"confine", job.confine},   {"parent", job.parent}}
       .dump();
 }
 
 Job parse_job(const std::string& text) {
   try {
     const json object = json::parse(text);
-    return {object.at("input"),
-            object.at("pipeline"),
-            object.at("settings"),
-            object.at("folder").get<std::string>(),
-            object.at("threads"),
-            object.at("open_files"),
-            object.at("confine"),
-            object.at("parent")};
+    return {object.at("input"),    object.at("pipeline"),
+            object.at("settings"), object.at("folder").get<std::string>(),
+            object.at("threads"),  object.at("open_files"),
+            object.at("confine"),  object.at("parent")};
   } catch (const json::exception& error) {
     throw Error(ErrorKind::kUsage,
                 fmt::format("attune batch worker reads a job from standard input and is started by "

@@ -132,7 +132,8 @@ void add_batch_command(CLI::App& program, Session& session) {
                    "Pipeline: a .yaml file or the name of one that ships")
       ->type_name("NAME|FILE")
       ->capture_default_str();
-  command->add_option("--set", options->settings, "Set a parameter of the pipeline; may be repeated")
+  command
+      ->add_option("--set", options->settings, "Set a parameter of the pipeline; may be repeated")
       ->type_name("NAME=VALUE")
       ->allow_extra_args(false);
   add_shard_option(*command, options->shard);

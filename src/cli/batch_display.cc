@@ -41,9 +41,8 @@ std::string running_names(const batch::BatchProgress& progress) {
 nlohmann::json to_event(const batch::BatchProgress& progress) {
   nlohmann::json running = nlohmann::json::array();
   for (const auto& one : progress.running) {
-    running.push_back({{"input", one.input},
-                       {"done", to_seconds(one.done)},
-                       {"total", to_seconds(one.total)}});
+    running.push_back(
+        {{"input", one.input}, {"done", to_seconds(one.done)}, {"total", to_seconds(one.total)}});
   }
   nlohmann::json event{{"event", "batch_progress"},
                        {"items", progress.items},

@@ -32,8 +32,8 @@ int count_or(const std::string& text, const char* option, int automatic) {
 /// Every processor has a job, as far as the memory goes round.
 int automatic_jobs() {
   const std::uint64_t by_memory = available_memory() / kMemoryOfJob;
-  return static_cast<int>(std::clamp<std::uint64_t>(
-      by_memory, 1, static_cast<std::uint64_t>(usable_processors())));
+  return static_cast<int>(
+      std::clamp<std::uint64_t>(by_memory, 1, static_cast<std::uint64_t>(usable_processors())));
 }
 
 /// An equal part for each, with a tenth left for everything else.
@@ -60,9 +60,10 @@ Duration duration(const char* option, const std::string& text) {
 
 void add_batch_work_options(CLI::App& command, BatchWorkOptions& options) {
   command
-      .add_option("-j,--jobs", options.jobs,
-                  "Recordings at a time, each in a process of its own; auto: one for each processor "
-                  "that the cgroup allows, as far as the memory goes round")
+      .add_option(
+          "-j,--jobs", options.jobs,
+          "Recordings at a time, each in a process of its own; auto: one for each processor "
+          "that the cgroup allows, as far as the memory goes round")
       ->type_name("N|auto")
       ->capture_default_str();
   command
@@ -78,7 +79,12 @@ void add_batch_work_options(CLI::App& command, BatchWorkOptions& options) {
       ->capture_default_str();
   command
       .add_option("--time-limit", options.time_limit,
-                  "Time that a job may take for each hour of its recording, besides two minutes")
+                  "Time that a job may take for each hour of its recording")
+      ->type_name("TIME")
+      ->capture_default_str();
+  command
+      .add_option("--time-allowance", options.time_allowance,
+                  "Time that a job may take besides, however short its recording")
       ->type_name("TIME")
       ->capture_default_str();
   command.add_option("--open-files", options.open_files, "Files that a job may have open")
@@ -115,6 +121,7 @@ void apply(const BatchWorkOptions& options, batch::BatchOptions& batch) {
       count_or(options.threads, "--threads", std::max(1, usable_processors() / batch.jobs));
   batch.memory_limit_bytes = memory_limit(options.memory, batch.jobs);
   batch.time_limit_per_media_hour = duration("--time-limit", options.time_limit);
+  batch.time_allowance = duration("--time-allowance", options.time_allowance);
   batch.open_files = options.open_files;
   batch.retries = options.retries;
   batch.retry_delay = duration("--retry-delay", options.retry_delay);

@@ -14,6 +14,7 @@ struct BatchWorkOptions {
   std::string threads = "auto";
   std::string memory = "auto";
   std::string time_limit = "6h";
+  std::string time_allowance = "2min";
   int open_files = 256;
   int retries = 2;
   std::string retry_delay = "5s";

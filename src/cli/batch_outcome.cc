@@ -50,8 +50,8 @@ bool is_unreadable(const batch::Record& record) {
 int exit_code_of(const batch::BatchOutcome& outcome, std::size_t rejected, int signal_code) {
   if (signal_code != 0) return signal_code;
   if (!outcome.configuration_error.empty()) return exit_code(ErrorKind::kConfig);
-  const bool some_gone = std::any_of(
-      outcome.failed.begin(), outcome.failed.end(), [](const batch::Record& record) {
+  const bool some_gone =
+      std::any_of(outcome.failed.begin(), outcome.failed.end(), [](const batch::Record& record) {
         return record.failure->kind == batch::FailureClass::kGone;
       });
   if (!outcome.try_later.empty() || some_gone) return exit_code(ErrorKind::kTryLater);

@@ -6,8 +6,8 @@
 
 #include "batch/chunk_plan.h"
 #include "batch/media_probe.h"
+#include "cli/batch_commands.h"
 #include "cli/batch_inputs.h"
-#include "cli/session.h"
 #include "core/error.h"
 #include "core/log.h"
 #include "core/output_files.h"

@@ -47,11 +47,12 @@ void add_batch_retry_command(CLI::App& batch, Session& session) {
                    "Only these: bad_input, configuration, gone, resources, time_out, crash")
       ->delimiter(',')
       ->type_name("LIST")
-      ->check(CLI::IsMember(
-          {"bad_input", "configuration", "gone", "resources", "time_out", "crash"}));
+      ->check(
+          CLI::IsMember({"bad_input", "configuration", "gone", "resources", "time_out", "crash"}));
   add_batch_work_options(*command, options->work);
-  command->callback(
-      [options, &session] { session.command = [options, &session] { return run(*options, session); }; });
+  command->callback([options, &session] {
+    session.command = [options, &session] { return run(*options, session); };
+  });
 }
 
 }  // namespace attune::cli
