@@ -1,3 +1,4 @@
+# shellcheck shell=bash
 # A Slurm of two nodes on this machine, for tests; to be sourced.
 #
 #   start_slurm FOLDER   munged, slurmctld and a slurmd for each of n1 and n2; waits until both are idle
@@ -54,8 +55,8 @@ SlurmdTimeout=10
 KillWait=20
 JobRequeue=1
 ReturnToService=2
-NodeName=n1 NodeHostname=$(hostname) NodeAddr=127.0.0.1 Port=${ports[1]} CPUs=1 RealMemory=1000
-NodeName=n2 NodeHostname=$(hostname) NodeAddr=127.0.0.1 Port=${ports[2]} CPUs=1 RealMemory=1000
+NodeName=n1 NodeHostname=$(hostname) NodeAddr=127.0.0.1 Port=${ports[1]} CPUs=1 RealMemory=64000
+NodeName=n2 NodeHostname=$(hostname) NodeAddr=127.0.0.1 Port=${ports[2]} CPUs=1 RealMemory=64000
 PartitionName=all Nodes=n1,n2 Default=YES MaxTime=INFINITE State=UP
 CONF
 }
