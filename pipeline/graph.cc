@@ -12,6 +12,7 @@
 #include <thread>
 
 #include "core/log.h"
+#include "core/machine.h"
 #include "pipeline/failure.h"
 #include "pipeline/handover.h"
 #include "pipeline/parallel_stage.h"
@@ -85,7 +86,7 @@ class Run {
         threads_(tbb::global_control::max_allowed_parallelism,
                  static_cast<std::size_t>(
                      std::max(options.threads, tbb::this_task_arena::max_concurrency()))),
-        arena_(options.threads > 0 ? options.threads : tbb::task_arena::automatic),
+        arena_(options.threads > 0 ? options.threads : usable_processors()),
         failure_(input, [this] { throttle_.cancel(); }),
         throttle_({config.max_media_time_in_flight, config.max_bytes_in_flight},
                   [this] { return explain_stall(); }) {
@@ -119,6 +120,7 @@ class Run {
     result.complete = std::all_of(sources_.begin(), sources_.end(),
                                   [](const SourceStage* source) { return source->reached_end(); });
     for (const auto& stage : stages_) result.nodes.push_back(stage->statistics());
+    result.models = context_.models;
     result.peak_bytes_in_flight = throttle_.budget().peak_bytes();
     result.end = since_start(throttle_.read());
     result.wall = std::chrono::steady_clock::now() - start;

@@ -37,7 +37,7 @@ struct NodeStatistics {
 };
 
 struct RunOptions {
-  /// TBB worker threads; 0: as many as the process may use.
+  /// TBB worker threads; 0: as many as there are processors that the process may use.
   int threads = 0;
   const std::atomic<bool>* stop = nullptr;
   /// Must not throw.
@@ -48,6 +48,8 @@ struct RunResult {
   /// False when stopped by the user before the end of the input.
   bool complete = true;
   std::vector<NodeStatistics> nodes;
+  /// Every model that took part, by role.
+  std::map<std::string, ModelUsed> models;
   std::size_t peak_bytes_in_flight = 0;
   /// Media time that was read, from the start of the recording.
   Duration end{};

@@ -92,11 +92,15 @@ class InputRunner {
     log_statistics(result);
     std::vector<std::string> files;
     for (const auto& file : result.files) files.push_back(file.string());
+    nlohmann::json models = nlohmann::json::object();
+    for (const auto& [role, model] : result.models)
+      models[role] = {{"name", model.name}, {"sha256", model.sha256}};
     const pipeline::Progress whole{result.end, result.end, result.end, result.wall};
     session_.console->event({{"event", "finished"},
                              {"input", outcome.input},
                              {"complete", result.complete},
                              {"files", files},
+                             {"models", models},
                              {"media", to_seconds(result.end)},
                              {"wall", to_seconds(result.wall)}});
     if (session_.quiet || session_.log_json) return;

@@ -20,6 +20,7 @@ constexpr const char* kFooter = R"(Exit codes:
   4    model weights missing or damaged
   5    results cannot be written
   70   a defect of attune
+  75   batch: ended early by what may pass (full disk, share gone); run it again later
   130  stopped by SIGINT (Ctrl-C), 143 by SIGTERM; what was finished is written)";
 
 constexpr int kUsageExitCode = 2;
@@ -39,6 +40,7 @@ void add_global_options(CLI::App& program, Session& session) {
 void add_commands(CLI::App& program, Session& session) {
   add_caption_command(program, session);
   add_run_command(program, session);
+  add_batch_command(program, session);
   add_embed_command(program, session);
   add_validate_command(program, session);
   add_graph_command(program, session);
@@ -49,7 +51,10 @@ void add_commands(CLI::App& program, Session& session) {
   add_search_command(program, session);
   add_models_command(program, session);
   program.require_subcommand(1);
-  for (CLI::App* command : program.get_subcommands({})) command->fallthrough();
+  for (CLI::App* command : program.get_subcommands({})) {
+    command->fallthrough();
+    for (CLI::App* inner : command->get_subcommands({})) inner->fallthrough();
+  }
 }
 
 void start_console(Session& session) {

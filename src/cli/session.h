@@ -31,6 +31,7 @@ void add_caption_command(CLI::App& program, Session& session);
 void add_validate_command(CLI::App& program, Session& session);
 void add_graph_command(CLI::App& program, Session& session);
 void add_nodes_command(CLI::App& program, Session& session);
+void add_batch_command(CLI::App& program, Session& session);
 void add_embed_command(CLI::App& program, Session& session);
 void add_convert_command(CLI::App& program, Session& session);
 void add_lint_command(CLI::App& program, Session& session);

@@ -16,6 +16,8 @@ std::string_view name(ErrorKind kind) {
       return "model";
     case ErrorKind::kOutput:
       return "output";
+    case ErrorKind::kTryLater:
+      return "try_later";
     case ErrorKind::kStopped:
       return "stopped";
     case ErrorKind::kInternal:
@@ -35,6 +37,8 @@ int exit_code(ErrorKind kind) {
       return 4;
     case ErrorKind::kOutput:
       return 5;
+    case ErrorKind::kTryLater:
+      return 75;
     case ErrorKind::kStopped:
       return 130;
     case ErrorKind::kInternal:

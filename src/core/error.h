@@ -15,9 +15,10 @@ namespace attune {
 /// | kInput    | an input cannot be read: missing, empty, not media, damaged     | 3         |
 /// | kModel    | weights missing, unknown, damaged or of the wrong shape         | 4         |
 /// | kOutput   | results cannot be written: permission, full disk                | 5         |
+/// | kTryLater | another process or a full disk is in the way; later it may go     | 75        |
 /// | kStopped  | stopped on request (signal); what was finished is kept          | 130 / 143 |
 /// | kInternal | a defect of attune                                              | 70        |
-enum class ErrorKind { kUsage, kConfig, kInput, kModel, kOutput, kStopped, kInternal };
+enum class ErrorKind { kUsage, kConfig, kInput, kModel, kOutput, kTryLater, kStopped, kInternal };
 
 std::string_view name(ErrorKind kind);
 

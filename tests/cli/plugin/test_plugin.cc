@@ -1,10 +1,17 @@
 // Node types for tests of the program, loaded with --plugin.
 
+#include <fcntl.h>
 #include <fmt/format.h>
+#include <sys/socket.h>
+#include <unistd.h>
 
+#include <algorithm>
 #include <csignal>
 #include <memory>
+#include <stdexcept>
 #include <string>
+#include <thread>
+#include <vector>
 
 #include "core/error.h"
 #include "pipeline/node_type.h"
@@ -30,8 +37,41 @@ struct attune::pipeline::PayloadTraits<Tick> {
 
 namespace {
 
+/// What a worker that wants to do harm could do.
+struct Harm {
+  bool wrote_beside_input = false;
+  bool opened_connection = false;
+};
+
+Harm try_harm(const std::string& input) {
+  Harm harm;
+  const int file = ::open((input + ".stolen").c_str(), O_WRONLY | O_CREAT, 0666);
+  const int connection = ::socket(AF_INET, SOCK_STREAM, 0);
+  harm.wrote_beside_input = file >= 0;
+  harm.opened_connection = connection >= 0;
+  for (const int descriptor : {file, connection})
+    if (descriptor >= 0) ::close(descriptor);
+  return harm;
+}
+
+/// Takes memory and keeps it for half a minute.
+void be_hungry() {
+  std::vector<char> memory(std::size_t{600} << 20, 1);
+  std::this_thread::sleep_for(std::chrono::seconds(30));
+  if (std::count(memory.begin(), memory.end(), 1) == 0) throw std::logic_error("no memory");
+}
+
+void wait_until_gone(const std::string& input) {
+  while (::access(input.c_str(), F_OK) == 0)
+    std::this_thread::sleep_for(std::chrono::milliseconds(5));
+  throw Error(ErrorKind::kInput, input + ": cannot be read any more");
+}
+
 /// Does what the name of the input asks for: "bad..." cannot be read, "sigint..." and "sigterm..."
-/// send the program that signal after 20 ticks and go on for ever; anything else has 50 ticks.
+/// send the program that signal after 20 ticks and go on for ever, "slow..." goes on for ever,
+/// "crash..." dies, "flaky..." dies unless there is a file of that name with ".cured", "hungry..."
+/// takes memory, "fading..." cannot be read once the file is gone, "intruder..." tries to do harm
+/// and says what came of it; anything else has 50 ticks.
 class TickSource final : public pipeline::SourceNode {
  public:
   void open(pipeline::RunContext& context) override {
@@ -40,6 +80,13 @@ class TickSource final : public pipeline::SourceNode {
       throw Error(ErrorKind::kInput, context.input + ": is no recording");
     if (name.starts_with("sigint")) signal_ = SIGINT;
     if (name.starts_with("sigterm")) signal_ = SIGTERM;
+    if (name.starts_with("flaky") && ::access((context.input + ".cured").c_str(), F_OK) != 0)
+      std::raise(SIGABRT);
+    if (name.starts_with("crash")) std::raise(SIGSEGV);
+    if (name.starts_with("hungry")) be_hungry();
+    if (name.starts_with("fading")) wait_until_gone(context.input);
+    if (name.starts_with("intruder")) context.facts.put(try_harm(context.input));
+    endless_ = signal_ != 0 || name.starts_with("slow");
     context.total = std::chrono::seconds(50);
   }
 
@@ -49,11 +96,13 @@ class TickSource final : public pipeline::SourceNode {
                                     Tick{next_}));
     ++next_;
     if (signal_ != 0 && next_ == 20) std::raise(signal_);
-    return signal_ != 0 || next_ < 50;
+    if (endless_ && signal_ == 0) std::this_thread::sleep_for(std::chrono::milliseconds(10));
+    return endless_ || next_ < 50;
   }
 
  private:
   int signal_ = 0;
+  bool endless_ = false;
   int next_ = 0;
 };
 
@@ -65,6 +114,11 @@ class TickWriter final : public pipeline::Node {
   }
   void close(pipeline::RunContext& context) override {
     context.outputs->write(".txt", fmt::format("{} {}\n", text_, count_));
+    if (const Harm* harm = context.facts.find<Harm>()) {
+      context.outputs->write(".harm",
+                             fmt::format("wrote {} connected {}\n", harm->wrote_beside_input,
+                                         harm->opened_connection));
+    }
   }
 
  private:
