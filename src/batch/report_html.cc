@@ -20,7 +20,7 @@ h1 { font-size: 1.5rem; margin-bottom: .2rem; } h2 { font-size: 1.1rem; margin-t
 table { border-collapse: collapse; width: 100%; font-size: .9rem; }
 th, td { text-align: left; padding: .35rem .6rem; border-bottom: 1px solid #dde3ea; vertical-align: top; }
 th { position: sticky; top: 0; background: #fff; }
-td.n { text-align: right; font-variant-numeric: tabular-nums; white-space: nowrap; }
+td.n, th.n { text-align: right; font-variant-numeric: tabular-nums; white-space: nowrap; }
 td.name { overflow-wrap: anywhere; }
 a { color: #0b57d0; }
 @media (prefers-color-scheme: dark) {
@@ -145,7 +145,7 @@ class Page {
   void failures() {
     table(
         "Failed", [](const ReportEntry& e) { return !e.row.is_done(); },
-        "<th>Recording<th>Class<th>Tried<th>What happened",
+        "<th>Recording<th>Class<th class=n>Tried<th>What happened",
         [](const ReportEntry& e) {
           return fmt::format("<td class=name>{}<td>{}<td class=n>{}<td>{}", escape(e.row.input),
                              escape(e.row.failure_class), e.row.attempts, escape(e.row.message));
@@ -170,7 +170,9 @@ class Page {
     });
     if (done.size() > kSlowest) done.resize(kSlowest);
     if (done.empty()) return;
-    text_ += "<h2>Slowest</h2>\n<table><tr><th>Recording<th>Media<th>Took<th>Memory</tr>\n";
+    text_ +=
+        "<h2>Slowest</h2>\n<table><tr><th>Recording<th class=n>Media<th class=n>Took<th "
+        "class=n>Memory</tr>\n";
     for (const ReportEntry* entry : done) {
       text_ += fmt::format(
           "<tr><td class=name>{}<td class=n>{}<td class=n>{:.1f} s<td class=n>{} MiB</tr>\n",
@@ -183,7 +185,8 @@ class Page {
   void all() {
     table(
         "All recordings", [](const ReportEntry& e) { return e.row.is_done(); },
-        "<th>Recording<th>Length<th>Speech<th>Off screen<th>Speakers<th>Captions<th>Remarks",
+        "<th>Recording<th class=n>Length<th class=n>Speech<th class=n>Off screen<th>Speakers"
+        "<th class=n>Captions<th>Remarks",
         [](const ReportEntry& e) {
           const Finding finding = e.finding.value_or(Finding{});
           std::string speakers;
