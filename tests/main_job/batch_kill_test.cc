@@ -47,7 +47,7 @@ class BatchKillTest : public testing::Test {
           " --turns 3 --parts dialogue --size 320x180 >/dev/null 2>&1");
     for (int i = 0; i < kClips; ++i) {
       shell("ffmpeg -v error -y -ss " + std::to_string(0.2 * i) + " -i " + path("scene.mp4") +
-            " -t 1 -c:v mpeg4 -c:a aac " + path("in/clip" + std::to_string(i) + ".mp4"));
+            " -t 0.6 -c:v mpeg4 -c:a aac " + path("in/clip" + std::to_string(i) + ".mp4"));
     }
   }
 
@@ -93,8 +93,8 @@ TEST_F(BatchKillTest, ARerunGivesWhatAnUndisturbedRunGives) {
   ASSERT_GE(expected.size(), std::size_t{2 * kClips});
 
   std::mt19937 random(1);
-  std::uniform_int_distribution<std::int64_t> moment(
-      0, std::min<std::int64_t>(whole_run.count(), 1500));
+  // A few recordings come to their end before each kill, whatever the machine's speed.
+  std::uniform_int_distribution<std::int64_t> moment(0, whole_run.count() / 8);
   int kills = 0;
   for (int round = 0; kills < kKills; ++round) {
     const std::string out = path("out" + std::to_string(round));
