@@ -114,6 +114,24 @@ TEST_P(LinearPrecision, WritesBFloat16) {
     ASSERT_NEAR(y[i].value(), expected.data()[i], std::abs(expected.data()[i]) / 256 + 1e-6);
 }
 
+TEST_P(LinearPrecision, ActivatesBeforeItAddsOrRounds) {
+  LinearOptions options{.activation = Activation::kGelu, .precision = GetParam()};
+  const Tensor x = reference::random({20, kInputs}, 7);
+  const Tensor activated = Linear(weight_, bias_, options)(x);
+  if (GetParam() != Precision::kFloat32 && has_bfloat16()) {
+    std::vector<BFloat16> rounded(20 * kOutputs);
+    Linear(weight_, bias_, options)(x, BasicView<BFloat16>(rounded.data(), {20, kOutputs}));
+    for (std::size_t i = 0; i < rounded.size(); ++i)
+      ASSERT_NEAR(rounded[i].value(), activated.data()[i],
+                  std::abs(activated.data()[i]) / 256 + 1e-6);
+  }
+  options.accumulate = Accumulate::kActivateThenAdd;
+  Tensor sum = Tensor::filled({20, kOutputs}, 3);
+  Linear(weight_, bias_, options)(x, sum);
+  for (std::int64_t i = 0; i < sum.size(); ++i)
+    ASSERT_NEAR(sum.data()[i], 3 + activated.data()[i], 1e-5);
+}
+
 TEST_P(LinearPrecision, ReadsBFloat16) {
   if (GetParam() != Precision::kBFloat16) GTEST_SKIP() << "not offered";
   const Linear linear(weight_, bias_, LinearOptions{.precision = GetParam()});
