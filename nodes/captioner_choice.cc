@@ -87,8 +87,8 @@ void require_known(const std::string& model) {
   const std::string nearest = nearest_name(model, names);
   throw Error(
       ErrorKind::kModel,
-      fmt::format("there is no captioner \"{}\"{}. Known, beside the paths of files: {}", model,
-                  nearest.empty() ? "" : fmt::format("; did you mean \"{}\"?", nearest),
+      fmt::format("there is no captioner \"{}\"{} Known, beside the paths of files: {}", model,
+                  nearest.empty() ? "." : fmt::format("; did you mean \"{}\"?", nearest),
                   fmt::join(names, ", ")));
 }
 

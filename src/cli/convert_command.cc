@@ -73,6 +73,7 @@ class Converter {
     if (options.inputs.size() > 1 && options.output == kStandardStream)
       throw Error(ErrorKind::kUsage, "-o -: only one input can go to standard output");
     target_ = &target_format();
+    if (!options.reading.format.empty()) named_format(options.reading.format);
     if (!options.shift.empty()) shift_ = parse_duration(options.shift);
     if (!options.frame_rate.empty()) frame_rate_ = parse_frame_rate(options.frame_rate);
   }

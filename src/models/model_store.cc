@@ -57,8 +57,8 @@ void copy_weights(const fs::path& from, const fs::path& to) {
 [[noreturn]] void unknown(const std::string& name, const std::vector<std::string>& known) {
   const std::string nearest = nearest_name(name, known);
   throw Error(ErrorKind::kModel,
-              fmt::format("there is no model \"{}\"{}. Known: {}", name,
-                          nearest.empty() ? "" : fmt::format("; did you mean \"{}\"?", nearest),
+              fmt::format("there is no model \"{}\"{} Known: {}", name,
+                          nearest.empty() ? "." : fmt::format("; did you mean \"{}\"?", nearest),
                           fmt::join(known, ", ")));
 }
 

@@ -62,6 +62,15 @@ TEST_F(LintTest, TheProfileAndTheFrameRateDecide) {
   EXPECT_THAT(unknown.err, HasSubstr("netflix"));
 }
 
+TEST_F(LintTest, FormatAndEncodingCanBeNamed) {
+  const std::string file =
+      write("latin.captions", "1\n00:00:01,000 --> 00:00:03,000\nA caf\xE9 here.\n");
+  EXPECT_THAT(lint(file).err, HasSubstr("name its format with --from"));
+  EXPECT_THAT(lint(file, "--from srt").err, HasSubstr("byte 38 of the file (0xE9) is not UTF-8"));
+  const ProgramResult named = lint(file, "--from srt --encoding WINDOWS-1252");
+  EXPECT_EQ(named.code, 0) << named.out << named.err;
+}
+
 TEST_F(LintTest, WritesJson) {
   const std::string file = write("broken.srt", kBroken);
   const ProgramResult result = lint(file, "--json");

@@ -129,6 +129,10 @@ TEST_F(WhisperJob, WrongAndDamagedFilesAreNamed) {
   EXPECT_EQ(run.code, 4);
   EXPECT_THAT(run.err, HasSubstr("attune models pull whisper-base.en"));
   EXPECT_FALSE(fs::exists(path("bad/scene.json")));
+
+  run = caption("pocketspinx", "bad");
+  EXPECT_EQ(run.code, 4);
+  EXPECT_THAT(run.err, HasSubstr("did you mean \"pocketsphinx\"?"));
 }
 
 TEST_F(WhisperJob, AMirrorsWrongFileIsRefused) {
