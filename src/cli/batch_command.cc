@@ -7,6 +7,7 @@
 #include "batch/batch_folder.h"
 #include "batch/batch_run.h"
 #include "batch/chunk_plan.h"
+#include "batch/media_probe.h"
 #include "batch/metrics.h"
 #include "batch/resume.h"
 #include "cli/batch_commands.h"

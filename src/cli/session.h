@@ -37,5 +37,4 @@ void add_convert_command(CLI::App& program, Session& session);
 void add_lint_command(CLI::App& program, Session& session);
 void add_models_command(CLI::App& program, Session& session);
 
-/
 }  // namespace attune::cli
