@@ -184,7 +184,8 @@ class BatchRun {
     const Duration media =
         std::max({report.total, report.done, run.item.duration.value_or(Duration::zero())});
     const double hours = to_seconds(media) / 3600;
-    return options_.time_allowance + from_seconds(to_seconds(options_.time_limit_per_media_hour) * hours);
+    return options_.time_allowance +
+           from_seconds(to_seconds(options_.time_limit_per_media_hour) * hours);
   }
 
   void finish(Running& run) {
@@ -237,17 +238,26 @@ class BatchRun {
   void publish(Running& run, Record& record) {
     try {
       folder_.publish(run.folder, record);
-      ledger_.put(record);
     } catch (const Error& error) {
       run.end.exit_code = exit_code(error.kind());
       run.end.message = error.what();
       fail(run, record);
       return;
     }
+    enter(record);
     output_fails_ = false;
     ++outcome_.done;
     outcome_.media += record.media;
     observer_.ended(record);
+  }
+
+  /// The ledger is a copy that can be made again: nothing is lost where it cannot be written.
+  void enter(const Record& record) {
+    try {
+      ledger_.put(record);
+    } catch (const Error& error) {
+      remark_once({error.what()});
+    }
   }
 
   void fail(const Running& run, Record& record) {
@@ -286,11 +296,11 @@ class BatchRun {
   void record_failure(const Record& record) {
     try {
       folder_.write_failure(record);
-      ledger_.put(record);
     } catch (const Error& error) {
       end_early({record.item}, error.what());
       return;
     }
+    enter(record);
     outcome_.failed.push_back(record);
     observer_.ended(record);
   }

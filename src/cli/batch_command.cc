@@ -1,14 +1,11 @@
 #include <fmt/format.h>
 
-#include <algorithm>
 #include <memory>
 #include <optional>
 
 #include "batch/batch_folder.h"
 #include "batch/batch_run.h"
-#include "batch/chunk_plan.h"
 #include "batch/media_probe.h"
-#include "batch/metrics.h"
 #include "batch/resume.h"
 #include "cli/batch_commands.h"
 #include "cli/batch_inputs.h"

@@ -90,7 +90,7 @@ void BatchDisplay::started(const batch::Item& item) {
 
 void BatchDisplay::ended(const batch::Record& record) {
   if (record.failure) {
-    log()->error("{} [{}, tried {} times]", record.failure->message, name(record.failure->kind),
+    log()->error("{} [{}, attempt {}]", record.failure->message, name(record.failure->kind),
                  record.attempts);
     session_.console->event({{"event", "failed"},
                              {"input", record.item.input},

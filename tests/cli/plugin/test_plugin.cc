@@ -61,11 +61,17 @@ void be_hungry() {
   if (std::count(memory.begin(), memory.end(), 1) == 0) throw std::logic_error("no memory");
 }
 
+void wait_until_gone(const std::string& input) {
+  while (::access(input.c_str(), F_OK) == 0)
+    std::this_thread::sleep_for(std::chrono::milliseconds(5));
+  throw Error(ErrorKind::kInput, input + ": cannot be read any more");
+}
+
 /// Does what the name of the input asks for: "bad..." cannot be read, "sigint..." and "sigterm..."
 /// send the program that signal after 20 ticks and go on for ever, "slow..." goes on for ever,
 /// "crash..." dies, "flaky..." dies unless there is a file of that name with ".cured", "hungry..."
-/// takes memory, "intruder..." tries to do harm and says what came of it; anything else has 50
-/// ticks.
+/// takes memory, "fading..." cannot be read once the file is gone, "intruder..." tries to do harm
+/// and says what came of it; anything else has 50 ticks.
 class TickSource final : public pipeline::SourceNode {
  public:
   void open(pipeline::RunContext& context) override {
@@ -78,6 +84,7 @@ class TickSource final : public pipeline::SourceNode {
       std::raise(SIGABRT);
     if (name.starts_with("crash")) std::raise(SIGSEGV);
     if (name.starts_with("hungry")) be_hungry();
+    if (name.starts_with("fading")) wait_until_gone(context.input);
     if (name.starts_with("intruder")) context.facts.put(try_harm(context.input));
     endless_ = signal_ != 0 || name.starts_with("slow");
     context.total = std::chrono::seconds(50);
