@@ -28,8 +28,10 @@ struct PlanOptions {
   int threads = 0;
 };
 
-double hours(Duration media) {
-  return to_seconds(media) / 3600;
+/// "12.5 min" below an hour, else "3.25 h".
+std::string length(Duration media) {
+  const double minutes = to_seconds(media) / 60;
+  return minutes < 60 ? fmt::format("{:.1f} min", minutes) : fmt::format("{:.2f} h", minutes / 60);
 }
 
 void write(const std::string& output, const std::string& text) {
@@ -49,8 +51,8 @@ void write(const std::string& output, const std::string& text) {
 void tell(const batch::ChunkPlan& plan, std::size_t rejected, Console& console) {
   if (plan.chunks.size() <= kMostChunksListed) {
     for (std::size_t i = 0; i < plan.chunks.size(); ++i) {
-      console.line(fmt::format("chunk {}: {} files, {:.2f} h", i, plan.chunks[i].files,
-                               hours(plan.chunks[i].media)));
+      console.line(fmt::format("chunk {}: {} files, {}", i, plan.chunks[i].files,
+                               length(plan.chunks[i].media)));
     }
   }
   Duration total{};
@@ -59,8 +61,8 @@ void tell(const batch::ChunkPlan& plan, std::size_t rejected, Console& console) 
       std::minmax_element(plan.chunks.begin(), plan.chunks.end(),
                           [](const auto& a, const auto& b) { return a.media < b.media; });
   std::string summary =
-      fmt::format("{} files, {:.2f} h in {} chunks of {:.2f} to {:.2f} h", plan.items.size(),
-                  hours(total), plan.chunks.size(), hours(least->media), hours(most->media));
+      fmt::format("{} files, {} in {} chunks of {} to {}", plan.items.size(), length(total),
+                  plan.chunks.size(), length(least->media), length(most->media));
   if (plan.imbalance) {
     summary += fmt::format("; the fullest has {:.1f} % more than the average",
                            (*plan.imbalance - 1) * 100);

@@ -65,10 +65,10 @@ Mp4Index find_index(const fs::path& path) {
 }  // namespace
 
 bool is_address(const std::string& location) {
+  const bool looks_like_one = location == "-" || location.find("://") != std::string::npos ||
+                              location.starts_with("pipe:") || location.starts_with("fd:");
   std::error_code ignored;
-  if (fs::exists(location, ignored)) return false;
-  return location == "-" || location.find("://") != std::string::npos ||
-         location.starts_with("pipe:") || location.starts_with("fd:");
+  return looks_like_one && !fs::exists(location, ignored);
 }
 
 void check_local_file(const fs::path& path) {

@@ -17,7 +17,7 @@ submit_stand_in() { # NAME OPTION...
   local name=$1
   shift
   ATTUNE=$room/$name sbatch --parsable --array=0 --cpus-per-task=1 --output="$room/$name.log" "$@" \
-    "$OLDPWD/deploy/slurm/array.sbatch" "$room/list" "$room/none"
+    "$tree/deploy/slurm/array.sbatch" "$room/list" "$room/none"
 }
 
 starts() { wc -l <"$room/$1.starts"; }

@@ -52,6 +52,7 @@ SelectType=select/cons_tres
 SelectTypeParameters=CR_CPU
 SlurmdParameters=config_overrides
 SlurmdTimeout=10
+BatchStartTimeout=60
 KillWait=20
 JobRequeue=1
 ReturnToService=2
@@ -67,6 +68,7 @@ start_munge() { # FOLDER
   munged --foreground --force --key-file="$1/munge.key" --socket="$1/munge.socket" --pid-file="$1/munge.pid" \
     --log-file="$1/munge.log" --seed-file="$1/munge.seed" >/dev/null 2>&1 &
   slurm_daemons+=($!)
+  disown
 }
 
 start_slurm() { # FOLDER
@@ -78,6 +80,7 @@ start_slurm() { # FOLDER
   until [[ -S $1/munge.socket ]]; do sleep 0.1; done
   slurmctld -D -i >/dev/null 2>&1 &
   slurm_daemons+=($!)
+  disown
   local node
   for node in "${slurm_nodes[@]}"; do
     mkdir -p "$1/spool.$node"
