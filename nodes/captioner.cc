@@ -2,6 +2,8 @@
 
 #include <mutex>
 #include <optional>
+#include <span>
+#include <vector>
 
 #include "nodes/captioner_choice.h"
 #include "nodes/payloads.h"
@@ -105,9 +107,9 @@ pipeline::NodeType captioner_type() {
           "Every stretch is recognised on its own, so that the words do not depend on the number "
           "of\n"
           "threads.\n"
-          "Latency: none of its own. Memory: Whisper's weights once and the caches of a window of "
-          "30 s\n"
-          "for each thread; PocketSphinx about 100 MB for each thread.",
+          "Latency: none of its own. Memory: Whisper's weights once and, for each thread, the\n"
+          "caches of a window of 30 s and up to four encoded windows; PocketSphinx about 100 MB\n"
+          "for each thread.",
       .inputs = {pipeline::port<SpeechStretch>("stretches", "speech, 16 kHz mono")},
       .outputs = {pipeline::port<WordList>("words", "the words of each stretch")},
       .parameters = captioner_parameters(),
