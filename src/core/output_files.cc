@@ -9,6 +9,7 @@
 #include <system_error>
 
 #include "core/error.h"
+#include "core/unique_name.h"
 
 namespace attune {
 namespace fs = std::filesystem;
@@ -67,7 +68,7 @@ OutputFiles::~OutputFiles() {
 
 fs::path OutputFiles::reserve(std::string_view extension) {
   const std::string name = stem_ + std::string(extension);
-  files_.push_back({folder_ / fmt::format(".{}.{}.tmp", name, ::getpid()), folder_ / name});
+  files_.push_back({folder_ / fmt::format(".{}.{}.tmp", name, unique_suffix()), folder_ / name});
   return files_.back().temporary;
 }
 

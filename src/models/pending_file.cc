@@ -1,16 +1,17 @@
 #include "models/pending_file.h"
 
 #include <fmt/format.h>
-#include <unistd.h>
 
 #include "core/error.h"
+#include "core/unique_name.h"
 
 namespace attune::models {
 
 namespace fs = std::filesystem;
 
 PendingFile::PendingFile(fs::path final)
-    : final_(std::move(final)), temporary_(fmt::format("{}.part.{}", final_.string(), ::getpid())) {
+    : final_(std::move(final)),
+      temporary_(fmt::format("{}.part.{}", final_.string(), unique_suffix())) {
   std::error_code error;
   fs::create_directories(final_.parent_path(), error);
   if (error) fail(error);

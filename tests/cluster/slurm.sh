@@ -5,7 +5,7 @@
 #   kill_node NAME       everything that runs on the node dies at once, as when its power fails
 #   stop_slurm
 #
-# Needs root, and slurm-wlm and munge of the distribution. Listens on ports of 127.0.0.1 only it uses. Each node has a
+# Needs root, and slurm-wlm and munge of the distribution. Takes free ports of this machine. Each node has a
 # process namespace of its own, whose end is the end of all processes in it.
 
 slurm_nodes=(n1 n2)

@@ -1,7 +1,9 @@
 #include "core/output_files.h"
 
 #include <gtest/gtest.h>
+#include <signal.h>
 #include <stdlib.h>
+#include <sys/resource.h>
 
 #include <filesystem>
 #include <fstream>
@@ -53,19 +55,38 @@ TEST_F(OutputFilesTest, WithoutCommitNothingIsLeftAndOldResultsStay) {
   EXPECT_EQ(fs::file_size(folder_ / "clip.vtt"), 3u);
 }
 
-TEST_F(OutputFilesTest, FullDiskIsAnOutputErrorThatNamesTheFile) {
-  if (!fs::exists("/dev/full")) GTEST_SKIP() << "no /dev/full here";
-  OutputFiles outputs(folder_, "clip");
-  const fs::path path = outputs.reserve(".vtt");
-  fs::create_symlink("/dev/full", path);
-  OutputFiles second(folder_, "clip");
+TEST_F(OutputFilesTest, TwoThatWriteTheSameFileDoNotMeet) {
+  // As two containers do that share the folder, whose processes have the same number.
+  OutputFiles one(folder_, "clip");
+  OutputFiles other(folder_, "clip");
+  one.write(".vtt", "one");
+  other.write(".vtt", "other");
+  one.commit();
+  EXPECT_EQ(fs::file_size(folder_ / "clip.vtt"), 3u);
+  other.commit();
+  EXPECT_EQ(fs::file_size(folder_ / "clip.vtt"), 5u);
+  EXPECT_EQ(files(), 1u);
+}
+
+TEST_F(OutputFilesTest, DiskWithoutRoomIsAnOutputErrorThatNamesTheFile) {
+  // A quota takes the place of a full disk: the write fails in the same place.
+  rlimit before{};
+  getrlimit(RLIMIT_FSIZE, &before);
+  const rlimit little{3, before.rlim_max};
+  const auto old_handler = signal(SIGXFSZ, SIG_IGN);
+  setrlimit(RLIMIT_FSIZE, &little);
+  std::string message;
   try {
-    second.write(".vtt", "text");
-    FAIL() << "writing to a full disk succeeded";
+    OutputFiles(folder_, "clip").write(".vtt", "text");
   } catch (const Error& error) {
     EXPECT_EQ(error.kind(), ErrorKind::kOutput);
-    EXPECT_NE(std::string(error.what()).find("No space left"), std::string::npos) << error.what();
+    message = error.what();
   }
+  setrlimit(RLIMIT_FSIZE, &before);
+  signal(SIGXFSZ, old_handler);
+  EXPECT_NE(message.find("clip.vtt"), std::string::npos) << message;
+  EXPECT_NE(message.find("File too large"), std::string::npos) << message;
+  EXPECT_EQ(files(), 0u);
 }
 
 TEST_F(OutputFilesTest, FileInTheWayOfTheFolderIsAnOutputError) {
