@@ -8,7 +8,7 @@
 #include "batch/output_path.h"
 #include "captions/json_text.h"
 #include "core/error.h"
-#include "pipeline/nearest_name.h"
+#include "core/nearest_name.h"
 
 namespace attune::batch {
 namespace {
@@ -49,7 +49,7 @@ void require_known_keys(const json& object) {
                                                  "metadata", "duration", "chunk"};
   for (const auto& [key, value] : object.items()) {
     if (std::find(kKeys.begin(), kKeys.end(), key) != kKeys.end()) continue;
-    const std::string nearest = pipeline::nearest_name(key, kKeys);
+    const std::string nearest = nearest_name(key, kKeys);
     fail(fmt::format("has no key {}; {}known are {}", captions::json_string(key),
                      nearest.empty() ? "" : fmt::format("did you mean '{}'? ", nearest),
                      fmt::join(kKeys, ", ")));
