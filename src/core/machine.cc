@@ -42,9 +42,9 @@ std::string cgroup_of_process(const std::string& controller) {
     const auto second = line.find(':', first + 1);
     if (second == std::string::npos) continue;
     const std::string controllers = "," + line.substr(first + 1, second - first - 1) + ",";
-    const bool match = controller.empty() ? controllers == ",,"
-                                          : controllers.find("," + controller + ",") !=
-                                                std::string::npos;
+    const bool match = controller.empty()
+                           ? controllers == ",,"
+                           : controllers.find("," + controller + ",") != std::string::npos;
     if (match) return line.substr(second + 1);
   }
   return {};
