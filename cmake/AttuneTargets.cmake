@@ -1,8 +1,9 @@
 # attune_library(NAME DEPENDS lib...)   one floor of the house as a static library, from every .cc beside its CMakeLists.txt
 #                                       and in folders below
-# attune_test(NAME DEPENDS lib... [WHOLE])
+# attune_test(NAME DEPENDS lib... [WHOLE] [APART file...])
 #                                       one GoogleTest program from every *_test.cc beside its CMakeLists.txt; ctest
-#                                       knows its single tests, or with WHOLE its test suites: for costly fixtures
+#                                       knows its single tests, or with WHOLE its test suites: for costly fixtures.
+#                                       Several files are compiled as one; those APART, whose names clash, alone
 # attune_add_folder(PATH)               add_subdirectory, where the folder has a CMakeLists.txt
 
 function(attune_compile_options target)
@@ -36,7 +37,7 @@ function(attune_library name)
 endfunction()
 
 function(attune_test name)
-  cmake_parse_arguments(arg "WHOLE" "" "DEPENDS" ${ARGN})
+  cmake_parse_arguments(arg "WHOLE" "" "DEPENDS;APART" ${ARGN})
   file(GLOB sources CONFIGURE_DEPENDS ${CMAKE_CURRENT_SOURCE_DIR}/*_test.cc)
   if(NOT sources)
     return()
@@ -46,6 +47,11 @@ function(attune_test name)
   target_compile_definitions(${name} PRIVATE
     ATTUNE_SOURCE_DIR="${CMAKE_SOURCE_DIR}" ATTUNE_BINARY_DIR="${CMAKE_BINARY_DIR}")
   attune_compile_options(${name})
+  # Most of the time to compile a test goes into GoogleTest and the headers under test, the same for each.
+  set_target_properties(${name} PROPERTIES UNITY_BUILD ON UNITY_BUILD_BATCH_SIZE 6)
+  foreach(file IN LISTS arg_APART)
+    set_source_files_properties(${CMAKE_CURRENT_SOURCE_DIR}/${file} PROPERTIES SKIP_UNITY_BUILD_INCLUSION ON)
+  endforeach()
   if(arg_WHOLE)
     foreach(source IN LISTS sources)
       file(STRINGS ${source} lines REGEX "^TEST(_F)?\\(")

@@ -13,6 +13,7 @@
 #include "nodes/face_detector.h"
 #include "nodes/face_encoder.h"
 #include "nodes/face_identity.h"
+#include "nodes/face_looks.h"
 #include "nodes/face_tracker.h"
 #include "nodes/frame_sampler.h"
 #include "nodes/result_writer.h"
@@ -31,6 +32,7 @@ void register_all(pipeline::NodeRegistry& registry) {
   registry.add(shot_detector_type());
   registry.add(face_detector_type());
   registry.add(face_tracker_type());
+  registry.add(face_looks_type());
   registry.add(face_identity_type());
   registry.add(face_crops_type());
   registry.add(face_encoder_type());

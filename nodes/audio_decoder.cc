@@ -15,6 +15,10 @@ class AudioDecoderNode : public pipeline::Node {
   explicit AudioDecoderNode(const pipeline::Parameters& parameters)
       : options_{.chunk = parameters.get<Duration>("chunk")} {}
 
+  void open(pipeline::RunContext& context) override {
+    if (const auto* origin = context.facts.find<SoundOrigin>()) options_.origin = origin->time;
+  }
+
   void process(std::size_t, const Packet& packet, pipeline::Emitter& out) override {
     if (!packet.is_data()) return;
     const auto& encoded = packet.get<EncodedPacket>();
@@ -57,6 +61,7 @@ pipeline::NodeType audio_decoder_type() {
                       .minimum = 0.01,
                       .maximum = 10}},
       .concurrency = pipeline::Concurrency::kSerial,
+      .reach = std::chrono::seconds(1),
       .example = "sound: {type: audio_decoder, in: source.audio}",
       .make = [](const pipeline::Parameters& p) { return std::make_unique<AudioDecoderNode>(p); },
   };

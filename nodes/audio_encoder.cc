@@ -1,5 +1,6 @@
 #include "nodes/audio_encoder.h"
 
+#include <algorithm>
 #include <optional>
 
 #include "models/align_projections.h"
@@ -27,7 +28,7 @@ class AudioEncoderNode : public pipeline::Node {
   void process(std::size_t, const Packet& packet, pipeline::Emitter& out) override {
     if (!packet.is_data()) return;
     const auto& chunk = packet.get<media::AudioChunk>();
-    if (!tokenizer_) tokenizer_.emplace(model_, token_ceil(chunk.start));
+    if (!tokenizer_) begin(token_ceil(chunk.start));
     end_ = chunk.end();
     emit(tokenizer_->push(chunk.samples, chunk.start), out);
   }
@@ -37,7 +38,18 @@ class AudioEncoderNode : public pipeline::Node {
   }
 
  private:
+  /// Blocks of tokens begin at multiples of their length, wherever the sound began, so that parts
+  /// of a recording give the same.
+  void begin(TokenIndex first) {
+    constexpr TokenIndex kBlock = models::AudioTokenizer::kBlockTicks;
+    TokenIndex past = first % kBlock;
+    if (past < 0) past += kBlock;
+    first_ = first;
+    tokenizer_.emplace(model_, first - past);
+  }
+
   void emit(models::AudioTokens tokens, pipeline::Emitter& out) const {
+    drop_before(first_, tokens);
     if (tokens.length() == 0) return;
     const TimeSpan span{token_time(tokens.first), token_time(tokens.end())};
     out.emit(kSpeech, Packet::data(span, SpeechActivity{tokens.first, tokens.speech}));
@@ -45,6 +57,14 @@ class AudioEncoderNode : public pipeline::Node {
     out.emit(kTokens, Packet::data(span, std::move(tokens)));
     for (const std::size_t port : {kSpeech, kQueries, kTokens})
       out.emit(port, Packet::watermark(span.end));
+  }
+
+  void drop_before(TokenIndex first, models::AudioTokens& tokens) const {
+    const TokenIndex count = std::clamp<TokenIndex>(first - tokens.first, 0, tokens.length());
+    const auto width = static_cast<TokenIndex>(model_->geometry().width);
+    tokens.tokens.erase(tokens.tokens.begin(), tokens.tokens.begin() + count * width);
+    tokens.speech.erase(tokens.speech.begin(), tokens.speech.begin() + count);
+    tokens.first += count;
   }
 
   TokenSequence queries(const models::AudioTokens& tokens) const {
@@ -62,6 +82,8 @@ class AudioEncoderNode : public pipeline::Node {
   std::string choice_;
   std::shared_ptr<const models::AlignModel> model_;
   std::optional<models::AudioTokenizer> tokenizer_;
+  /// Of the sound.
+  TokenIndex first_ = 0;
   Timestamp end_{};
 };
 
@@ -84,6 +106,7 @@ pipeline::NodeType audio_encoder_type() {
                                                 "cross_attention")},
       .parameters = {model_parameter("aligner")},
       .concurrency = pipeline::Concurrency::kSerial,
+      .reach = std::chrono::seconds(1),
       .example = "hearing: {type: audio_encoder, in: sound}",
       .make = [](const pipeline::Parameters& p) { return std::make_unique<AudioEncoderNode>(p); },
   };

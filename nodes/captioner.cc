@@ -114,6 +114,7 @@ pipeline::NodeType captioner_type() {
       .outputs = {pipeline::port<WordList>("words", "the words of each stretch")},
       .parameters = captioner_parameters(),
       .concurrency = pipeline::Concurrency::kParallel,
+      .reach = Duration::zero(),
       .example = "words: {type: captioner, in: stretches, model: auto, language: en}",
       .make = [](const pipeline::Parameters& p) { return std::make_unique<CaptionerNode>(p); },
   };

@@ -4,6 +4,8 @@
 #include <array>
 #include <optional>
 
+#include "core/error.h"
+#include "media/first_sample.h"
 #include "nodes/payloads.h"
 
 namespace attune::nodes {
@@ -27,12 +29,14 @@ class DemuxerNode : public pipeline::SourceNode {
     context.facts.put(info);
     if (info.audio()) streams_[0] = std::make_shared<const media::StreamInfo>(*info.audio());
     if (info.video()) streams_[1] = std::make_shared<const media::StreamInfo>(*info.video());
+    if (context.part) go_to(*context.part, context);
   }
 
   bool produce(pipeline::Emitter& out) override {
     std::optional<media::MediaPacket> packet = demuxer_->read();
     if (!packet) return false;
     const std::size_t port = packet->kind == media::StreamKind::kAudio ? 0 : 1;
+    if (is_past_part(port, packet->span.start)) return !(has_ended_[0] && has_ended_[1]);
     // Packets come in decoding order; the edge promises times that never go back.
     latest_[port] = std::max(latest_[port], packet->span.start);
     const TimeSpan span{latest_[port], std::max(latest_[port], packet->span.end)};
@@ -41,10 +45,33 @@ class DemuxerNode : public pipeline::SourceNode {
   }
 
  private:
+  void go_to(const TimeSpan& part, pipeline::RunContext& context) {
+    end_ = std::min(part.end, end_);
+    has_ended_ = {!streams_[0], !streams_[1]};
+    if (part.start <= context.start) return;
+    if (!demuxer_->can_seek())
+      throw Error(ErrorKind::kInput, context.input + ": cannot be read from its middle");
+    if (streams_[0])
+      if (const auto first = media::first_sample_time(context.input, options_))
+        context.facts.put(SoundOrigin{*first});
+    demuxer_->seek(part.start);
+  }
+
+  bool is_past_part(std::size_t port, Timestamp start) {
+    if (start >= end_ + kReordering) has_ended_[port] = true;
+    return has_ended_[port];
+  }
+
+  /// Pictures come in decoding order, up to sixteen of them before one that is shown earlier.
+  static constexpr Duration kReordering = std::chrono::seconds(2);
+
   media::DemuxOptions options_;
   std::optional<media::Demuxer> demuxer_;
   std::array<std::shared_ptr<const media::StreamInfo>, 2> streams_;
   std::array<Timestamp, 2> latest_{Timestamp::min(), Timestamp::min()};
+  /// Of the part to work on.
+  Timestamp end_ = Timestamp::max() - kReordering;
+  std::array<bool, 2> has_ended_{};
 };
 
 }  // namespace
@@ -72,6 +99,7 @@ pipeline::NodeType demuxer_type() {
                       .minimum = 0.1,
                       .maximum = 3600}},
       .concurrency = pipeline::Concurrency::kSource,
+      .reach = Duration::zero(),
       .example = "source: {type: demuxer, audio: eng}",
       .make = [](const pipeline::Parameters& p) { return std::make_unique<DemuxerNode>(p); },
   };

@@ -106,6 +106,7 @@ pipeline::NodeType face_crops_type() {
       .outputs = {pipeline::port<align::FaceTrackChunk>("crops", "tracks with their crops")},
       .parameters = {model_parameter("aligner whose crops are cut")},
       .concurrency = pipeline::Concurrency::kSerial,
+      .reach = std::chrono::seconds(2),
       .example = "crops: {type: face_crops, in: {tracks: tracks, frames: grid}}",
       .make = [](const pipeline::Parameters& p) { return std::make_unique<FaceCropsNode>(p); },
   };

@@ -103,6 +103,7 @@ pipeline::NodeType face_encoder_type() {
                                                 "cross_attention; source: the track")},
       .parameters = {model_parameter("aligner")},
       .concurrency = pipeline::Concurrency::kSerial,
+      .reach = std::chrono::seconds(2),
       .example = "seeing: {type: face_encoder, in: mouths}",
       .make = [](const pipeline::Parameters& p) { return std::make_unique<FaceEncoderNode>(p); },
   };

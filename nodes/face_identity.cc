@@ -11,25 +11,18 @@ namespace {
 
 using pipeline::Packet;
 
-constexpr std::size_t kTracks = 0;
-
 class FaceIdentityNode : public pipeline::Node {
  public:
   explicit FaceIdentityNode(const pipeline::Parameters& parameters)
       : people_({.minimum_affinity = static_cast<float>(parameters.get<double>("minimum_affinity")),
                  .minimum_lead = static_cast<float>(parameters.get<double>("minimum_lead"))}) {}
 
-  void process(std::size_t port, const Packet& packet, pipeline::Emitter& out) override {
+  void process(std::size_t, const Packet& packet, pipeline::Emitter& out) override {
     if (!packet.is_data()) return;
-    if (port == kTracks) {
-      windows_.push_back(packet.get<align::FaceTrackChunk>());
-      return;
-    }
-    const auto& frame = packet.get<media::GridFrame>();
+    windows_.push_back(packet.get<align::FaceTrackChunk>());
+    look(windows_.back());
     // A track may begin with the last tick of a window: the next window shows what it looks like.
-    while (windows_.size() > 1 && frame.tick >= windows_[1].first + windows_[1].length)
-      emit_front(out);
-    if (frame.bgr) look(frame);
+    while (windows_.size() > 1) emit_front(out);
   }
 
   void flush(pipeline::Emitter& out) override {
@@ -43,25 +36,19 @@ class FaceIdentityNode : public pipeline::Node {
     TokenIndex last = 0;
   };
 
-  void look(const media::GridFrame& frame) {
-    for (const align::FaceTrackChunk& window : windows_)
-      for (const align::TrackSlice& slice : window.tracks) {
-        const TokenIndex at = frame.tick - slice.first;
-        if (at < 0 || at >= slice.length()) continue;
-        align::Box box = slice.boxes[static_cast<std::size_t>(at)];
-        const float scale = frame.bgr_scale;
-        box = {box.x * scale, box.y * scale, box.width * scale, box.height * scale};
-        const media::Image& image = *frame.bgr;
-        const auto look = align::Appearance::of(image.pixels.data(), image.width, image.height,
-                                                3 * image.width, box);
-        Known& known = tracks_[slice.track];
-        known.last = frame.tick;
+  void look(align::FaceTrackChunk& window) {
+    for (align::TrackSlice& slice : window.tracks) {
+      Known& known = tracks_[slice.track];
+      known.last = slice.first + slice.length() - 1;
+      for (const align::TrackLook& look : slice.looks) {
         if (known.person == 0) {
-          known.seen.add(look);
+          known.seen.add(look.appearance);
         } else {
-          people_.update(known.person, look);
+          people_.update(known.person, look.appearance);
         }
       }
+      slice.looks.clear();
+    }
   }
 
   void emit_front(pipeline::Emitter& out) {
@@ -91,7 +78,7 @@ class FaceIdentityNode : public pipeline::Node {
     out.emit(Packet::data(chunk.span(), std::move(chunk)));
   }
 
-  /// Longer than a track can go on without being looked at.
+  /// Longer than a window.
   static constexpr TokenIndex kForgetTicks = 250;
 
   align::IdentityRegister people_;
@@ -111,8 +98,7 @@ pipeline::NodeType face_identity_type() {
           "Two\n"
           "tracks in the picture at the same time are two people. When in doubt, somebody new.\n"
           "Latency: one window of tracks. Memory: that window and 5 KB for each person.",
-      .inputs = {pipeline::port<align::FaceTrackChunk>("tracks", "where the faces are"),
-                 pipeline::port<media::GridFrame>("frames", "pictures, some with colours")},
+      .inputs = {pipeline::port<align::FaceTrackChunk>("looks", "tracks, from face_looks")},
       .outputs = {pipeline::port<align::FaceTrackChunk>("people", "tracks with their people")},
       .parameters = {{.name = "minimum_affinity",
                       .default_value = static_cast<double>(defaults.minimum_affinity),
@@ -125,7 +111,7 @@ pipeline::NodeType face_identity_type() {
                       .minimum = 0,
                       .maximum = 1}},
       .concurrency = pipeline::Concurrency::kSerial,
-      .example = "people: {type: face_identity, in: {tracks: tracks, frames: grid}}",
+      .example = "people: {type: face_identity, in: looks}",
       .make = [](const pipeline::Parameters& p) { return std::make_unique<FaceIdentityNode>(p); },
   };
 }

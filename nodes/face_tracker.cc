@@ -31,14 +31,12 @@ class FaceTrackerNode : public pipeline::Node {
     if (!next_) next_ = detections.tick;
     tracker_.push(detections.tick, detections.faces);
     last_ = token_floor(packet.span().end - Duration(1));
-    while (detections.tick >= *next_ + window_ticks_ + tracker_.latency())
-      emit_window(window_ticks_, out);
+    while (detections.tick >= window_end() + tracker_.latency()) emit_window(window_end(), out);
   }
 
   void flush(pipeline::Emitter& out) override {
     tracker_.finish();
-    while (next_ && *next_ <= last_)
-      emit_window(static_cast<int>(std::min<TokenIndex>(window_ticks_, last_ + 1 - *next_)), out);
+    while (next_ && *next_ <= last_) emit_window(std::min(window_end(), last_ + 1), out);
   }
 
  private:
@@ -52,9 +50,16 @@ class FaceTrackerNode : public pipeline::Node {
     return options;
   }
 
-  void emit_window(int length, pipeline::Emitter& out) {
-    align::FaceTrackChunk chunk = tracker_.take(*next_, length);
-    *next_ += length;
+  /// Windows end at multiples of their length, wherever the picture began.
+  TokenIndex window_end() const {
+    TokenIndex past = *next_ % window_ticks_;
+    if (past < 0) past += window_ticks_;
+    return *next_ - past + window_ticks_;
+  }
+
+  void emit_window(TokenIndex end, pipeline::Emitter& out) {
+    align::FaceTrackChunk chunk = tracker_.take(*next_, static_cast<int>(end - *next_));
+    *next_ = end;
     out.emit(Packet::data(chunk.span(), std::move(chunk)));
   }
 
@@ -101,6 +106,7 @@ pipeline::NodeType face_tracker_type() {
                       .minimum = 1,
                       .maximum = 250}},
       .concurrency = pipeline::Concurrency::kSerial,
+      .reach = std::chrono::seconds(10),
       .example = "tracks: {type: face_tracker, in: {cuts: cuts, faces: faces}, maximum_gap: 0.5s}",
       .make = [](const pipeline::Parameters& p) { return std::make_unique<FaceTrackerNode>(p); },
   };

@@ -66,6 +66,7 @@ pipeline::NodeType frame_sampler_type() {
                       .minimum = 1,
                       .maximum = 10}},
       .concurrency = pipeline::Concurrency::kSerial,
+      .reach = std::chrono::seconds(1),
       .example = "grid: {type: frame_sampler, in: frames, detector_side: 640, detector_every: 4}",
       .make = [](const pipeline::Parameters& p) { return std::make_unique<FrameSamplerNode>(p); },
   };

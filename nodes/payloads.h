@@ -1,5 +1,6 @@
 #pragma once
 
+#include <iosfwd>
 #include <memory>
 #include <string_view>
 #include <vector>
@@ -22,6 +23,11 @@ namespace attune::nodes {
 struct EncodedPacket {
   std::shared_ptr<const media::StreamInfo> stream;
   media::MediaPacket packet;
+};
+
+/// Fact: where the sound of the recording begins, when a part is worked on that begins later.
+struct SoundOrigin {
+  Timestamp time{};
 };
 
 /// Speech probability, in [0, 1], at the ticks first, first + 1, ...
@@ -55,6 +61,14 @@ struct WordList {
   std::vector<align::Word> words;
 };
 
+/// Payloads that can be kept in a file, for a recording that is worked on in parts.
+template <class T>
+struct StoredPayload {
+  /// Throws std::ios_base::failure or std::exception on a full disk and on a damaged file.
+  static void store(std::ostream& out, const T& payload);
+  static T load(std::istream& in);
+};
+
 }  // namespace attune::nodes
 
 namespace attune::pipeline {
@@ -86,13 +100,13 @@ struct PayloadTraits<media::GridFrame> {
 };
 
 template <>
-struct PayloadTraits<align::ShotCut> {
+struct PayloadTraits<align::ShotCut> : nodes::StoredPayload<align::ShotCut> {
   static constexpr std::string_view kName = "ShotCut";
   static std::size_t bytes(const align::ShotCut& c) { return sizeof(c); }
 };
 
 template <>
-struct PayloadTraits<align::FaceDetections> {
+struct PayloadTraits<align::FaceDetections> : nodes::StoredPayload<align::FaceDetections> {
   static constexpr std::string_view kName = "FaceDetections";
   static std::size_t bytes(const align::FaceDetections& d) {
     return sizeof(d) + d.faces.size() * sizeof(align::Face);
@@ -100,7 +114,7 @@ struct PayloadTraits<align::FaceDetections> {
 };
 
 template <>
-struct PayloadTraits<align::FaceTrackChunk> {
+struct PayloadTraits<align::FaceTrackChunk> : nodes::StoredPayload<align::FaceTrackChunk> {
   static constexpr std::string_view kName = "FaceTrackChunk";
   static std::size_t bytes(const align::FaceTrackChunk& chunk) {
     std::size_t sum = sizeof(chunk);
@@ -113,7 +127,7 @@ struct PayloadTraits<align::FaceTrackChunk> {
 };
 
 template <>
-struct PayloadTraits<nodes::SpeechActivity> {
+struct PayloadTraits<nodes::SpeechActivity> : nodes::StoredPayload<nodes::SpeechActivity> {
   static constexpr std::string_view kName = "SpeechActivity";
   static std::size_t bytes(const nodes::SpeechActivity& a) {
     return sizeof(a) + 4 * a.probability.size();
@@ -121,7 +135,7 @@ struct PayloadTraits<nodes::SpeechActivity> {
 };
 
 template <>
-struct PayloadTraits<models::AudioTokens> {
+struct PayloadTraits<models::AudioTokens> : nodes::StoredPayload<models::AudioTokens> {
   static constexpr std::string_view kName = "AudioTokens";
   static std::size_t bytes(const models::AudioTokens& t) {
     return sizeof(t) + 4 * (t.tokens.size() + t.speech.size());
@@ -129,7 +143,7 @@ struct PayloadTraits<models::AudioTokens> {
 };
 
 template <>
-struct PayloadTraits<nodes::FaceTokenWindow> {
+struct PayloadTraits<nodes::FaceTokenWindow> : nodes::StoredPayload<nodes::FaceTokenWindow> {
   static constexpr std::string_view kName = "FaceTokens";
   static std::size_t bytes(const nodes::FaceTokenWindow& window) {
     std::size_t sum = sizeof(window);
@@ -172,7 +186,7 @@ struct PayloadTraits<nodes::SpeechStretch> {
 };
 
 template <>
-struct PayloadTraits<nodes::WordList> {
+struct PayloadTraits<nodes::WordList> : nodes::StoredPayload<nodes::WordList> {
   static constexpr std::string_view kName = "WordList";
   static std::size_t bytes(const nodes::WordList& list) {
     return sizeof(list) + list.words.size() * (sizeof(align::Word) + 16);

@@ -64,6 +64,7 @@ pipeline::NodeType shot_detector_type() {
                       .minimum = 1,
                       .maximum = 100}},
       .concurrency = pipeline::Concurrency::kSerial,
+      .reach = std::chrono::seconds(2),
       .example = "cuts: {type: shot_detector, in: grid, minimum_change: 14}",
       .make = [](const pipeline::Parameters& p) { return std::make_unique<ShotDetectorNode>(p); },
   };

@@ -185,6 +185,7 @@ pipeline::NodeType speech_stretches_type() {
             .minimum = 0,
             .maximum = 30}},
       .concurrency = pipeline::Concurrency::kSerial,
+      .reach = std::chrono::seconds(32),
       .example = "stretches: {type: speech_stretches, in: {sound: sound, speech: tokens.speech}}",
       .make =
           [](const pipeline::Parameters& p) { return std::make_unique<SpeechStretchesNode>(p); },

@@ -61,6 +61,7 @@ pipeline::NodeType video_decoder_type() {
                       .default_value = false,
                       .doc = "leave out the loop filter: faster, slightly blocky pictures"}},
       .concurrency = pipeline::Concurrency::kSerial,
+      .reach = std::chrono::seconds(1),
       .example = "frames: {type: video_decoder, in: source.video, threads: 1}",
       .make = [](const pipeline::Parameters& p) { return std::make_unique<VideoDecoderNode>(p); },
   };

@@ -93,6 +93,7 @@ class Run {
     context_.input = input;
     context_.outputs = outputs;
     context_.stop = options.stop;
+    context_.part = options.part;
     arena_.execute([this] { graph_.emplace(); });
   }
 
@@ -168,7 +169,7 @@ class Run {
       if (context_.stopped()) throttle_.cancel();
       if (options_.observer) {
         options_.observer({since_start(throttle_.done()), since_start(throttle_.read()),
-                           context_.total, std::chrono::steady_clock::now() - start});
+                           total(), std::chrono::steady_clock::now() - start});
       }
     });
     for (SourceStage* source : sources_) source->start(options_.stop);
@@ -176,7 +177,16 @@ class Run {
     for (const auto& stage : stages_) take_over(stage.get());
   }
 
-  Duration since_start(Timestamp t) const { return std::max(Duration::zero(), t - context_.start); }
+  Duration since_start(Timestamp t) const {
+    const Timestamp start =
+        context_.part ? std::max(context_.part->start, context_.start) : context_.start;
+    return std::max(Duration::zero(), t - start);
+  }
+
+  Duration total() const {
+    const Timestamp end = context_.start + context_.total;
+    return context_.part ? since_start(std::min(context_.part->end, end)) : context_.total;
+  }
 
   template <class Call>
   void step(const Stage& stage, const Call& call) {

@@ -6,6 +6,7 @@
 #include <functional>
 #include <map>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -17,7 +18,7 @@
 namespace attune::pipeline {
 
 /// How far a run has come; given to the observer about five times a second, by a thread of its own.
-/// Media times count from the start of the recording.
+/// Media times count from the start of the recording, or of the part that is worked on.
 struct Progress {
   /// Media time that every sink has finished.
   Duration done{};
@@ -40,6 +41,8 @@ struct RunOptions {
   /// TBB worker threads; 0: as many as there are processors that the process may use.
   int threads = 0;
   const std::atomic<bool>* stop = nullptr;
+  /// RunContext::part.
+  std::optional<TimeSpan> part = std::nullopt;
   /// Must not throw.
   std::function<void(const Progress&)> observer;
 };
@@ -51,7 +54,7 @@ struct RunResult {
   /// Every model that took part, by role.
   std::map<std::string, ModelUsed> models;
   std::size_t peak_bytes_in_flight = 0;
-  /// Media time that was read, from the start of the recording.
+  /// Media time that was read, from the start of the recording or of the part.
   Duration end{};
   Duration wall{};
   std::vector<std::filesystem::path> files;

@@ -5,6 +5,7 @@
 #include <functional>
 #include <map>
 #include <memory>
+#include <optional>
 #include <span>
 #include <string>
 #include <string_view>
@@ -58,6 +59,9 @@ struct RunContext {
   /// Earliest presentation time of the recording, which players show as zero; set by the source in
   /// open(). Sinks write times relative to it.
   Timestamp start{};
+  /// The part of the recording to work on, in its own time; nothing: all of it. Sources give at
+  /// least that much.
+  std::optional<TimeSpan> part;
   /// True once the user asked to stop; sources then end their streams, sinks write what is
   /// complete.
   const std::atomic<bool>* stop = nullptr;

@@ -2,6 +2,7 @@
 
 #include <functional>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -60,6 +61,11 @@ struct NodeType {
   /// What they hold must be small, and the limit on media time in flight counts their input as
   /// done.
   bool emits_at_end = false;
+  /// How far before and after a time the recording has a say in what the node emits for that time,
+  /// beyond what its inputs already have: after so long, a node that was started in the middle of a
+  /// recording emits what it would have emitted anyway. Nothing: it remembers without limit. A
+  /// source that has a reach keeps to RunContext::part. What --split may do in parts.
+  std::optional<Duration> reach{};
   /// The node's block in YAML; a test parses it.
   std::string example{};
   std::function<std::unique_ptr<Node>(const Parameters&)> make{};

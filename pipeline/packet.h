@@ -1,6 +1,8 @@
 #pragma once
 
+#include <concepts>
 #include <cstddef>
+#include <iosfwd>
 #include <memory>
 #include <string_view>
 #include <typeinfo>
@@ -16,20 +18,34 @@ namespace attune::pipeline {
 ///       static constexpr std::string_view kName = "AudioChunk";
 ///       static std::size_t bytes(const media::AudioChunk& chunk) { ... }
 ///     };
+///
+/// A payload that can be kept in a file, which `--split` needs, also has
+///
+///     static void store(std::ostream&, const T&);
+///     static T load(std::istream&);
 template <class T>
 struct PayloadTraits;
+
+template <class T>
+concept StorablePayload = requires(std::ostream& out, std::istream& in, const T& payload) {
+  PayloadTraits<T>::store(out, payload);
+  { PayloadTraits<T>::load(in) } -> std::same_as<T>;
+};
+
+class Packet;
 
 /// Identity of a payload type; compare by address.
 struct PayloadType {
   std::string_view name;
   const std::type_info* info;
+  /// Write the payload of a data packet, and make a packet of what was written; null for a payload
+  /// that cannot be kept in a file. Streams throw on failure when they are told to.
+  void (*store)(std::ostream&, const Packet&) = nullptr;
+  Packet (*load)(std::istream&, TimeSpan) = nullptr;
 };
 
 template <class T>
-const PayloadType& payload_type() {
-  static const PayloadType type{PayloadTraits<T>::kName, &typeid(T)};
-  return type;
-}
+const PayloadType& payload_type();
 
 /// What travels on an edge: an immutable payload with its time span, or a signal in band.
 /// Cheap to copy; the payload is shared. Thread-safe like a shared_ptr to const.
@@ -88,5 +104,22 @@ class Packet {
   const PayloadType* type_ = nullptr;
   std::shared_ptr<const void> payload_;
 };
+
+template <class T>
+const PayloadType& payload_type() {
+  static const PayloadType type = [] {
+    PayloadType made{PayloadTraits<T>::kName, &typeid(T)};
+    if constexpr (StorablePayload<T>) {
+      made.store = [](std::ostream& out, const Packet& packet) {
+        PayloadTraits<T>::store(out, packet.get<T>());
+      };
+      made.load = [](std::istream& in, TimeSpan span) {
+        return Packet::data(span, PayloadTraits<T>::load(in));
+      };
+    }
+    return made;
+  }();
+  return type;
+}
 
 }  // namespace attune::pipeline

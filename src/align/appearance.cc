@@ -19,8 +19,6 @@ constexpr std::array<Zone, Appearance::kZones> kZoneOf = {{
 constexpr float kVisibleShare = 0.6f;
 /// Samples along each side of a zone.
 constexpr int kGrid = 24;
-/// Pictures after which a person is known well enough.
-constexpr int kEnoughPictures = 40;
 
 /// Adds one to the bins around (luma, blue and red chroma in 0..255), shared linearly between
 /// neighbours, so that small changes of light change the histogram little.
@@ -148,7 +146,7 @@ std::vector<SpeakerId> IdentityRegister::assign(const std::vector<Newcomer>& new
 
 void IdentityRegister::update(SpeakerId person, const Appearance& appearance) {
   Appearance& known = people_[static_cast<std::size_t>(person - 1)];
-  if (known.pictures() < kEnoughPictures) known.add(appearance);
+  if (known.pictures() < Appearance::kEnoughPictures) known.add(appearance);
 }
 
 }  // namespace attune::align

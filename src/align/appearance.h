@@ -31,6 +31,15 @@ class Appearance {
   /// have); 0 when they share no zone.
   static float affinity(const Appearance& a, const Appearance& b);
 
+  /// Pictures after which a person is known well enough.
+  static constexpr int kEnoughPictures = 40;
+
+  /// For cereal.
+  template <class Archive>
+  void serialize(Archive& archive) {
+    archive(sum_, weight_, pictures_);
+  }
+
  private:
   using Histogram = std::array<float, kBins>;
 
@@ -61,7 +70,7 @@ class IdentityRegister {
   /// Returns a person for each newcomer, all different.
   std::vector<SpeakerId> assign(const std::vector<Newcomer>& newcomers,
                                 const std::vector<SpeakerId>& present);
-  /// More pictures of a known person.
+  /// More pictures of a known person; those after the first kEnoughPictures change nothing.
   void update(SpeakerId person, const Appearance& appearance);
 
  private:

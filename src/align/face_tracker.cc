@@ -108,7 +108,6 @@ void FaceTracker::push(TokenIndex tick, const std::vector<Face>& detected) {
   for (std::size_t f = 0; f < faces.size(); ++f) {
     if (face_taken[f] || faces[f].score < options_.start_score) continue;
     Track track;
-    track.id = next_id_++;
     track.observations.push_back({tick, faces[f]});
     track.detections = 1;
     track.first = tick;
@@ -171,8 +170,12 @@ FaceTrackChunk FaceTracker::take(TokenIndex first, int length) {
     }
     const TokenIndex from = std::max(first, track.first);
     const TokenIndex to = std::min<TokenIndex>(first + length, track.last() + 1);
-    if (from < to) chunk.tracks.push_back(slice(track, from, to));
+    if (from >= to) continue;
+    if (track.id == 0) track.id = next_id_++;
+    chunk.tracks.push_back(slice(track, from, to));
   }
+  std::sort(chunk.tracks.begin(), chunk.tracks.end(),
+            [](const TrackSlice& a, const TrackSlice& b) { return a.track < b.track; });
   const TokenIndex keep = first + length - options_.smoothing_radius;
   std::erase_if(tracks_,
                 [&](const Track& track) { return track.ended && track.last() < first + length; });

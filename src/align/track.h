@@ -3,6 +3,7 @@
 #include <cstdint>
 #include <vector>
 
+#include "align/appearance.h"
 #include "align/face.h"
 #include "core/time.h"
 
@@ -19,6 +20,12 @@ struct ShotCut {
 struct Shot {
   TimeSpan span{};
   int index = 0;
+};
+
+/// How the person of a track looks at one tick.
+struct TrackLook {
+  TokenIndex tick = 0;
+  Appearance appearance;
 };
 
 /// One face at successive ticks of the token grid, without a gap, within one shot.
@@ -39,6 +46,8 @@ struct TrackSlice {
   /// are cut out.
   int crop_side = 0;
   std::vector<std::uint8_t> crops;
+  /// In order of time, at some of the ticks; empty until they are gathered.
+  std::vector<TrackLook> looks;
 
   int length() const { return static_cast<int>(boxes.size()); }
 };

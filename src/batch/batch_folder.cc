@@ -24,16 +24,6 @@ constexpr auto kWalkOptions = fs::directory_options::skip_permission_denied;
               fmt::format("{}: cannot {}: {}", path.string(), action, std::strerror(error)));
 }
 
-/// A rename or a new entry of a folder is on disk once the folder is.
-void sync_folder(const fs::path& folder) {
-  const int descriptor = ::open(folder.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-  if (descriptor < 0) fail(folder, "open the folder", errno);
-  const bool failed = ::fsync(descriptor) != 0 && errno != EINVAL;
-  const int error = errno;
-  ::close(descriptor);
-  if (failed) fail(folder, "write the folder to disk", error);
-}
-
 void make_folders(const fs::path& folder) {
   std::error_code error;
   if (fs::is_directory(folder, error)) return;

@@ -32,6 +32,8 @@ struct BatchOptions {
   Duration time_limit_per_media_hour = std::chrono::hours(6);
   Duration time_allowance = std::chrono::minutes(2);
   int open_files = 256;
+  /// Longer recordings are worked on in parts of about this length, several at a time; zero: whole.
+  Duration split_length{};
   /// Whether workers confine themselves (sandbox.h).
   bool confine = true;
 

@@ -8,16 +8,19 @@
 #include <array>
 #include <cmath>
 #include <deque>
+#include <map>
 #include <memory>
 #include <optional>
 #include <set>
 
 #include "batch/batch_folder.h"
+#include "batch/divided_item.h"
 #include "batch/ledger.h"
 #include "batch/resume.h"
 #include "batch/worker.h"
 #include "core/error.h"
 #include "core/version.h"
+#include "media/input_check.h"
 
 namespace attune::batch {
 namespace {
@@ -40,21 +43,35 @@ std::string shard_label(const std::string& shard) {
   return label;
 }
 
-/// An item that waits for a worker.
-struct Waiting {
+/// What a worker is to do: all of an item, one of its parts, or the results of its parts.
+struct Task {
   Item item;
+  std::optional<PartNumber> part = std::nullopt;
+  bool joins = false;
+};
+
+std::string name_of(const Task& task) {
+  if (!task.part) return task.item.input;
+  return fmt::format("{} ({} of {})", task.item.input, task.part->index + 1, task.part->count);
+}
+
+/// A task that waits for a worker.
+struct Waiting {
+  Task task;
   int attempt = 1;
   Clock::time_point not_before{};
 };
 
 struct Running {
-  Item item;
+  Task task;
   int attempt = 1;
   std::filesystem::path folder;
   std::optional<InputState> input_state;
   std::chrono::system_clock::time_point started;
   std::unique_ptr<Worker> worker;
   WorkerEnd end;
+  /// What it does is not wanted any more.
+  bool is_abandoned = false;
 };
 
 class BatchRun {
@@ -80,7 +97,8 @@ class BatchRun {
       enforce_limits();
       tell_progress();
     }
-    outcome_.left += waiting_.size();
+    outcome_.left =
+        item_count_ - outcome_.done_before - outcome_.done - outcome_.failed.size();
     outcome_.wall = Clock::now() - start_;
     return std::move(outcome_);
   }
@@ -92,7 +110,33 @@ class BatchRun {
     ledger_.put_missing(left.failed);
     outcome_.done_before = left.done.size();
     outcome_.failed = std::move(left.failed);
-    for (Item& item : left.to_do) waiting_.push_back({std::move(item)});
+    for (Item& item : left.to_do) add_work(std::move(item));
+  }
+
+  /// Goes on where an earlier run was worked on parts of the item.
+  void add_work(Item item) {
+    const std::optional<InputState> state = input_state(item.input);
+    const auto count = options_.split_length > Duration::zero()
+                           ? parts_of(item, state).count()
+                           : std::nullopt;
+    if (count) {
+      divide(item, *count, state);
+    } else {
+      waiting_.push_back({{std::move(item)}});
+    }
+  }
+
+  PartFolder parts_of(const Item& item, const std::optional<InputState>& state) const {
+    const std::string settings = settings_hash(options_.pipeline_hash, item.settings);
+    return {folder_, item.output, parts_key(settings, state, options_.split_length)};
+  }
+
+  /// From now on the item is worked on in parts.
+  void divide(const Item& item, int count, const std::optional<InputState>& state) {
+    const DividedItem& parts =
+        divided_.try_emplace(item.output, parts_of(item, state), count, state).first->second;
+    for (const PartNumber& part : parts.missing()) waiting_.push_back({{item, part}});
+    if (parts.missing().empty()) waiting_.push_back({{item, std::nullopt, true}});
   }
 
   bool is_ending() const {
@@ -131,19 +175,36 @@ class BatchRun {
   }
 
   void start(const Waiting& waiting) {
-    Running run{waiting.item,
+    const Item& item = waiting.task.item;
+    Running run{waiting.task,
                 waiting.attempt,
                 lock_.new_work_folder(),
-                input_state(waiting.item.input),
+                input_state(item.input),
                 std::chrono::system_clock::now(),
                 nullptr,
-                {}};
-    Job job{run.item.input,   options_.pipeline,   options_.settings, run.folder,
-            options_.threads, options_.open_files, options_.confine,  ::getpid()};
-    for (const auto& [name, value] : run.item.settings) job.settings[name] = value;
-    run.worker = std::make_unique<Worker>(job, options_.plugins);
-    if (run.attempt == 1) observer_.started(run.item);
+                {},
+                false};
+    run.worker = std::make_unique<Worker>(job_of(run), options_.plugins);
+    if (run.attempt == 1 && !run.task.part && !run.task.joins) observer_.started(item);
     running_.push_back(std::move(run));
+  }
+
+  Job job_of(const Running& run) const {
+    const Item& item = run.task.item;
+    Job job;
+    job.input = item.input;
+    job.pipeline = options_.pipeline;
+    job.settings = options_.settings;
+    for (const auto& [name, value] : item.settings) job.settings[name] = value;
+    job.folder = run.folder;
+    job.threads = options_.threads;
+    job.open_files = options_.open_files;
+    job.split_length = options_.split_length;
+    job.part = run.task.part;
+    if (run.task.joins) job.parts = divided_.at(item.output).files();
+    job.confine = options_.confine;
+    job.parent = ::getpid();
+    return job;
   }
 
   void end_early(const Waiting& waiting, const std::string& why) {
@@ -159,11 +220,25 @@ class BatchRun {
     ::poll(descriptors.data(), descriptors.size(), static_cast<int>(interval.count()));
     std::vector<Running> ended;
     for (std::size_t i = descriptors.size(); i-- > 0;) {
-      if (descriptors[i].revents == 0 || running_[i].worker->read_events()) continue;
+      if (descriptors[i].revents == 0) continue;
+      const bool is_alive = running_[i].worker->read_events();
+      if (running_[i].worker->report().parts > 1) begin_parts(running_[i]);
+      if (is_alive) continue;
       ended.push_back(std::move(running_[i]));
       running_.erase(running_.begin() + static_cast<std::ptrdiff_t>(i));
     }
     for (Running& run : ended) finish(run);
+  }
+
+  /// The worker found that its item has parts, and works on the first of them.
+  void begin_parts(Running& run) {
+    const Item& item = run.task.item;
+    if (run.task.part || divided_.contains(item.output)) return;
+    const int count = run.worker->report().parts;
+    run.task.part = PartNumber{0, count};
+    divided_.try_emplace(item.output, parts_of(item, run.input_state), count, run.input_state);
+    for (int index = count - 1; index > 0; --index)
+      waiting_.push_front({{item, PartNumber{index, count}}});
   }
 
   void enforce_limits() {
@@ -182,7 +257,7 @@ class BatchRun {
   Duration time_limit(const Running& run) const {
     const WorkerReport& report = run.worker->report();
     const Duration media =
-        std::max({report.total, report.done, run.item.duration.value_or(Duration::zero())});
+        std::max({report.total, report.done, run.task.item.duration.value_or(Duration::zero())});
     const double hours = to_seconds(media) / 3600;
     return options_.time_allowance +
            from_seconds(to_seconds(options_.time_limit_per_media_hour) * hours);
@@ -194,18 +269,26 @@ class BatchRun {
     remark_once(report.unconfined);
     run.end.exit_code = exit.code;
     run.end.message = report.error;
-    run.end.input_unchanged = is_address(run.item.input) ||
-                              (run.input_state && run.input_state == input_state(run.item.input));
+    run.end.input_unchanged = is_input_unchanged(run);
     Record record = record_of(run, exit);
-    if (exit.code == 0 && report.complete && run.end.input_unchanged) {
+    if (run.is_abandoned) {
+      // Another part of its item has failed.
+    } else if (exit.code == 0 && report.complete && run.end.input_unchanged) {
       publish(run, record);
     } else if (!ending_since_) {
       fail(run, record);
-    } else {
-      ++outcome_.left;
     }
     std::error_code ignored;
     std::filesystem::remove_all(run.folder, ignored);
+  }
+
+  bool is_input_unchanged(const Running& run) const {
+    const Item& item = run.task.item;
+    if (media::is_address(item.input)) return true;
+    const auto divided = divided_.find(item.output);
+    const bool is_of_other_parts =
+        divided == divided_.end() || divided->second.input_state() == run.input_state;
+    return run.input_state && is_of_other_parts && run.input_state == input_state(item.input);
   }
 
   /// What every worker of this machine would say.
@@ -217,10 +300,10 @@ class BatchRun {
   Record record_of(const Running& run, const Worker::Exit& exit) const {
     const WorkerReport& report = run.worker->report();
     Record record;
-    record.item = run.item;
+    record.item = run.task.item;
     record.input_state = run.input_state;
     record.input_sha256 = report.input_sha256;
-    record.settings_hash = settings_hash(options_.pipeline_hash, run.item.settings);
+    record.settings_hash = settings_hash(options_.pipeline_hash, run.task.item.settings);
     record.models = report.models;
     record.attune_version = kVersion;
     for (const auto& file : report.files) record.files.push_back(file.filename());
@@ -237,6 +320,11 @@ class BatchRun {
 
   void publish(Running& run, Record& record) {
     try {
+      if (run.task.part) {
+        publish_part(run, record);
+        return;
+      }
+      if (run.task.joins) divided_.at(run.task.item.output).add_to(record);
       folder_.publish(run.folder, record);
     } catch (const Error& error) {
       run.end.exit_code = exit_code(error.kind());
@@ -244,11 +332,26 @@ class BatchRun {
       fail(run, record);
       return;
     }
+    forget_parts(run.task.item);
     enter(record);
     output_fails_ = false;
     ++outcome_.done;
     outcome_.media += record.media;
     observer_.ended(record);
+  }
+
+  void publish_part(const Running& run, const Record& record) {
+    DividedItem& parts = divided_.at(run.task.item.output);
+    parts.publish(run.folder, *run.task.part, record);
+    output_fails_ = false;
+    if (parts.missing().empty()) waiting_.push_front({{run.task.item, std::nullopt, true}});
+  }
+
+  void forget_parts(const Item& item) {
+    const auto parts = divided_.find(item.output);
+    if (parts == divided_.end()) return;
+    parts->second.remove();
+    divided_.erase(parts);
   }
 
   /// The ledger is a copy that can be made again: nothing is lost where it cannot be written.
@@ -261,27 +364,42 @@ class BatchRun {
   }
 
   void fail(const Running& run, Record& record) {
+    const Item& item = run.task.item;
     const Failure failure =
         run.end.exit_code == 0
-            ? Failure{FailureClass::kGone, run.item.input + ": was changed while it was worked on"}
+            ? Failure{FailureClass::kGone, item.input + ": was changed while it was worked on"}
             : classify(run.end);
     if (is_retried(failure.kind) && run.attempt <= options_.retries) {
       retry(run, failure);
       return;
     }
     if (run.end.output_failed()) {
-      end_early({run.item}, failure.message);
+      end_early({run.task}, failure.message);
       return;
     }
-    if (run.end.exit_code == exit_code(ErrorKind::kModel) && run.item.settings.empty()) {
+    if (run.end.exit_code == exit_code(ErrorKind::kModel) && item.settings.empty()) {
       outcome_.configuration_error = failure.message;
-      waiting_.push_front({run.item});
       return;
     }
+    abandon_parts(item);
     record.exit_code = run.end.exit_code;
     record.failure = failure;
     record.log.assign(run.worker->report().log.begin(), run.worker->report().log.end());
     record_failure(record);
+  }
+
+  /// Without one of its parts an item has no results.
+  void abandon_parts(const Item& item) {
+    if (!divided_.contains(item.output)) return;
+    std::erase_if(waiting_, [&](const Waiting& waiting) {
+      return waiting.task.item.output == item.output;
+    });
+    for (Running& run : running_) {
+      if (run.task.item.output != item.output) continue;
+      run.is_abandoned = true;
+      run.worker->kill();
+    }
+    forget_parts(item);
   }
 
   void retry(const Running& run, const Failure& failure) {
@@ -289,15 +407,15 @@ class BatchRun {
         kLongestRetryDelay,
         options_.retry_delay * (std::int64_t{1} << std::min(run.attempt - 1, 20)));
     output_fails_ = output_fails_ || run.end.output_failed();
-    observer_.will_retry(run.item, failure, delay);
-    waiting_.push_front({run.item, run.attempt + 1, Clock::now() + delay});
+    observer_.will_retry(run.task.item, failure, delay);
+    waiting_.push_front({run.task, run.attempt + 1, Clock::now() + delay});
   }
 
   void record_failure(const Record& record) {
     try {
       folder_.write_failure(record);
     } catch (const Error& error) {
-      end_early({record.item}, error.what());
+      outcome_.try_later = error.what();
       return;
     }
     enter(record);
@@ -315,10 +433,11 @@ class BatchRun {
     progress.done_before = outcome_.done_before;
     progress.failed = outcome_.failed.size();
     progress.media = outcome_.media;
+    for (const auto& [output, parts] : divided_) progress.media += parts.media();
     for (const Running& run : running_) {
       const WorkerReport& report = run.worker->report();
-      progress.running.push_back({run.item.input, report.done, report.total});
-      progress.media += report.done;
+      progress.running.push_back({name_of(run.task), report.done, report.total});
+      if (!run.task.joins) progress.media += report.done;
     }
     progress.wall = now - start_;
     observer_.progress(progress);
@@ -334,6 +453,8 @@ class BatchRun {
   std::string host_ = host_name();
   std::deque<Waiting> waiting_;
   std::vector<Running> running_;
+  /// By Item::output.
+  std::map<std::filesystem::path, DividedItem> divided_;
   BatchOutcome outcome_;
   std::set<std::string> remarked_;
   /// Set by a failure to write results until one is written again.

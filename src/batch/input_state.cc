@@ -5,16 +5,13 @@
 #include <span>
 
 #include "core/sha256.h"
+#include "media/input_check.h"
 
 namespace attune::batch {
 
-bool is_address(const std::string& input) {
-  return input.find("://") != std::string::npos;
-}
-
 std::optional<InputState> input_state(const std::string& input) {
   struct stat status {};
-  if (is_address(input) || ::stat(input.c_str(), &status) != 0) return std::nullopt;
+  if (media::is_address(input) || ::stat(input.c_str(), &status) != 0) return std::nullopt;
   return InputState{static_cast<std::uint64_t>(status.st_size),
                     std::int64_t{status.st_mtim.tv_sec} * 1'000'000'000 + status.st_mtim.tv_nsec};
 }

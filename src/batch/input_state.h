@@ -20,8 +20,6 @@ struct InputState {
 /// Nothing for what cannot be looked at (gone, no permission) and for addresses.
 std::optional<InputState> input_state(const std::string& input);
 
-bool is_address(const std::string& input);
-
 /// Hash of everything but the input that the results depend on: the batch's pipeline after
 /// substitution (pipeline::Config::hash) and the item's own settings.
 std::string settings_hash(const std::string& pipeline_hash, const pipeline::Overrides& own);

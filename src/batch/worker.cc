@@ -123,20 +123,33 @@ void send(int descriptor, std::string_view text) {
 }  // namespace
 
 std::string to_text(const Job& job) {
-  return json{{"input", job.input},       {"pipeline", job.pipeline},
+  json object{{"input", job.input},       {"pipeline", job.pipeline},
               {"settings", job.settings}, {"folder", job.folder.string()},
               {"threads", job.threads},   {"open_files", job.open_files},
-              {"confine", job.confine},   {"parent", job.parent}}
-      .dump();
+              {"confine", job.confine},   {"parent", job.parent},
+              {"parts", json::array()},   {"split_length_ns", job.split_length.count()}};
+  for (const auto& part : job.parts) object["parts"].push_back(part.string());
+  if (job.part) object["part"] = {{"index", job.part->index}, {"count", job.part->count}};
+  return object.dump();
 }
 
 Job parse_job(const std::string& text) {
   try {
     const json object = json::parse(text);
-    return {object.at("input"),    object.at("pipeline"),
-            object.at("settings"), object.at("folder").get<std::string>(),
-            object.at("threads"),  object.at("open_files"),
-            object.at("confine"),  object.at("parent")};
+    Job job;
+    job.input = object.at("input");
+    job.pipeline = object.at("pipeline");
+    job.settings = object.at("settings");
+    job.folder = object.at("folder").get<std::string>();
+    job.threads = object.at("threads");
+    job.open_files = object.at("open_files");
+    job.split_length = Duration(object.at("split_length_ns").get<std::int64_t>());
+    if (object.contains("part"))
+      job.part = PartNumber{object.at("part").at("index"), object.at("part").at("count")};
+    for (const std::string file : object.at("parts")) job.parts.emplace_back(file);
+    job.confine = object.at("confine");
+    job.parent = object.at("parent");
+    return job;
   } catch (const json::exception& error) {
     throw Error(ErrorKind::kUsage,
                 fmt::format("attune batch worker reads a job from standard input and is started by "
@@ -201,6 +214,8 @@ void Worker::take_line(const std::string& line) {
     report_.error = object.value("message", "");
   } else if (event == "checksum") {
     report_.input_sha256 = object.value("sha256", "");
+  } else if (event == "parts") {
+    report_.parts = object.value("count", 0);
   } else if (event == "unconfined") {
     report_.unconfined.push_back(object.value("message", ""));
   } else if (event == "finished") {

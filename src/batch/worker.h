@@ -12,6 +12,7 @@
 
 #include "batch/failure.h"
 #include "batch/item.h"
+#include "batch/part_folder.h"
 #include "pipeline/node.h"
 
 namespace attune::batch {
@@ -26,6 +27,13 @@ struct Job {
   std::filesystem::path folder;
   int threads = 1;
   int open_files = 256;
+  /// In which parts the recording is worked on; zero: as a whole.
+  Duration split_length{};
+  /// The part to work on. Nothing, where there is a split length: the worker finds out how many
+  /// parts there are, tells, and works on the first, or on the whole where it is the only one.
+  std::optional<PartNumber> part;
+  /// Files of all parts, to make the results of. Empty: there is more to do first.
+  std::vector<std::filesystem::path> parts;
   /// Whether it confines itself (sandbox.h).
   bool confine = true;
   /// Process that started it, and with which it ends.
@@ -47,6 +55,8 @@ struct WorkerReport {
   std::map<std::string, pipeline::ModelUsed> models;
   Duration media{};
   std::string input_sha256;
+  /// Into how many parts it found the recording to be divided; 0 where it did not look.
+  int parts = 0;
   /// What the kernel cannot keep it from doing, in sentences.
   std::vector<std::string> unconfined;
   std::string error;

@@ -16,6 +16,7 @@
 #include "core/error.h"
 #include "core/log.h"
 #include "pipeline/config.h"
+#include "pipeline/split.h"
 
 namespace attune::cli {
 namespace {
@@ -33,20 +34,22 @@ struct BatchCommandOptions {
   bool dry_run = false;
 };
 
-/// Checks the pipeline before the first worker is started.
+/// Checks the pipeline, and that it can be split where that is asked, before the first worker is started.
 void set_pipeline(const BatchCommandOptions& options, const Session& session,
                   batch::BatchOptions& batch) {
   batch.pipeline = std::filesystem::absolute(find_config(options.pipeline)).string();
   batch.settings = parse_overrides(options.settings);
-  batch.pipeline_hash = pipeline::load_config(batch.pipeline, batch.settings).hash;
+  const pipeline::Config config = pipeline::load_config(batch.pipeline, batch.settings);
+  batch.pipeline_hash = config.hash;
+  if (batch.split_length > Duration::zero()) pipeline::split(config);
   batch.plugins = session.plugins;
 }
 
 batch::BatchOptions to_batch_options(const BatchCommandOptions& options, const Session& session) {
   batch::BatchOptions batch;
   batch.output_folder = options.output_folder;
-  set_pipeline(options, session, batch);
   apply(options.work, batch);
+  set_pipeline(options, session, batch);
   batch.force = options.force;
   batch.retry_failed = options.retry_failed;
   return batch;

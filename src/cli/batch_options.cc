@@ -56,6 +56,17 @@ Duration duration(const char* option, const std::string& text) {
   }
 }
 
+/// Seams are looked for within eighteen seconds.
+constexpr Duration kShortestPart = std::chrono::minutes(1);
+
+Duration split_length(const std::string& text) {
+  if (text.empty()) return Duration::zero();
+  const Duration length = duration("--split", text);
+  if (length < kShortestPart)
+    throw Error(ErrorKind::kUsage, fmt::format("--split {}: parts have at least a minute", text));
+  return length;
+}
+
 }  // namespace
 
 void add_batch_work_options(CLI::App& command, BatchWorkOptions& options) {
@@ -102,6 +113,11 @@ void add_batch_work_options(CLI::App& command, BatchWorkOptions& options) {
                   "Time before that; twice as long after each further failure")
       ->type_name("TIME")
       ->capture_default_str();
+  command
+      .add_option("--split", options.split,
+                  "Work on recordings of more than one and a half times this length in parts of "
+                  "about it, several at a time; at least 1min, 20min is sensible")
+      ->type_name("TIME");
   command.add_flag("--no-sandbox", options.no_sandbox,
                    "Let jobs write anywhere and use the network");
   command
@@ -125,6 +141,7 @@ void apply(const BatchWorkOptions& options, batch::BatchOptions& batch) {
   batch.open_files = options.open_files;
   batch.retries = options.retries;
   batch.retry_delay = duration("--retry-delay", options.retry_delay);
+  batch.split_length = split_length(options.split);
   batch.confine = !options.no_sandbox;
 }
 

@@ -18,6 +18,7 @@ struct BatchWorkOptions {
   int open_files = 256;
   int retries = 2;
   std::string retry_delay = "5s";
+  std::string split;
   bool no_sandbox = false;
   std::string metrics_file;
   std::string metrics_address;

@@ -6,6 +6,7 @@
 #include <iostream>
 #include <iterator>
 #include <nlohmann/json.hpp>
+#include <optional>
 #include <thread>
 
 #include "batch/input_state.h"
@@ -15,6 +16,8 @@
 #include "cli/inputs.h"
 #include "core/error.h"
 #include "core/sha256.h"
+#include "media/input_check.h"
+#include "nodes/split_run.h"
 
 namespace attune::cli {
 namespace {
@@ -36,7 +39,7 @@ void confine(const batch::Job& job, Session& session) {
   limit(RLIMIT_CORE, 0);
   limit(RLIMIT_NOFILE, static_cast<rlim_t>(job.open_files));
   if (!job.confine) return;
-  for (const std::string& missing : batch::confine({job.folder, batch::is_address(job.input)}))
+  for (const std::string& missing : batch::confine({job.folder, media::is_address(job.input)}))
     session.console->event({{"event", "unconfined"}, {"message", missing}});
 }
 
@@ -50,13 +53,28 @@ void tell_checksum(const std::string& input, Session& session) {
   }
 }
 
+/// The first of the parts into which the recording is to be divided; nothing for the whole. What
+/// cannot be opened the demuxer says better.
+std::optional<pipeline::PartNumber> find_parts(const batch::Job& job, Session& session) {
+  if (job.split_length == Duration::zero() || !job.parts.empty()) return std::nullopt;
+  try {
+    const int count = nodes::part_count(job.input, job.split_length);
+    if (count == 1) return std::nullopt;
+    session.console->event({{"event", "parts"}, {"count", count}});
+    return pipeline::PartNumber{0, count};
+  } catch (const Error&) {
+    return std::nullopt;
+  }
+}
+
 int work(Session& session) {
   const std::string text{std::istreambuf_iterator<char>(std::cin), {}};
   const batch::Job job = batch::parse_job(text);
   end_with_parent(job.parent);
   confine(job, session);
+  const auto part = job.part ? job.part : find_parts(job, session);
   std::jthread checksum;
-  if (!batch::is_address(job.input))
+  if (!part && !media::is_address(job.input))
     checksum = std::jthread([&] { tell_checksum(job.input, session); });
   RunRequest request;
   request.config = job.pipeline;
@@ -64,6 +82,15 @@ int work(Session& session) {
   request.output_folder = job.folder;
   request.overrides = job.settings;
   request.threads = job.threads;
+  if (part) {
+    request.run = [&](const auto& config, const auto& input, auto* outputs, const auto& options) {
+      return nodes::run_part(config, input, *part, outputs, options);
+    };
+  } else if (!job.parts.empty()) {
+    request.run = [&](const auto& config, const auto& input, auto* outputs, const auto& options) {
+      return nodes::run_joined(config, input, job.parts, outputs, options);
+    };
+  }
   return run_inputs(request, session);
 }
 

@@ -11,8 +11,6 @@
 #include "cli/stop_signal.h"
 #include "core/error.h"
 #include "core/log.h"
-#include "core/output_files.h"
-#include "pipeline/graph.h"
 
 namespace attune::cli {
 namespace {
@@ -76,7 +74,7 @@ class InputRunner {
     if (!session_.quiet) {
       options.observer = [&](const pipeline::Progress& progress) { display.show(progress); };
     }
-    return pipeline::run(config_, input, &outputs, options);
+    return request_.run(config_, input, &outputs, options);
   }
 
   void report(const Outcome& outcome) {

@@ -8,7 +8,9 @@
 #include <vector>
 
 #include "cli/session.h"
+#include "core/output_files.h"
 #include "pipeline/config.h"
+#include "pipeline/graph.h"
 
 namespace attune::cli {
 
@@ -19,6 +21,10 @@ struct RunRequest {
   std::filesystem::path output_folder;
   pipeline::Overrides overrides;
   int threads = 0;
+  /// Runs the pipeline over one input.
+  std::function<pipeline::RunResult(const pipeline::Config& config, const std::string& input,
+                                    OutputFiles* outputs, const pipeline::RunOptions& options)>
+      run = pipeline::run;
   /// Called for an input whose results are complete and written, with their files; returns one more
   /// file that it made. Empty: nothing more is done.
   std::function<std::filesystem::path(const std::string& input,

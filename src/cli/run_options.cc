@@ -19,9 +19,13 @@ void add_run_options(CLI::App& command, RunCommandOptions& options) {
 }
 
 RunRequest to_request(const RunCommandOptions& options) {
-  return {options.config,        options.inputs,
-          options.output_folder, parse_overrides(options.settings),
-          options.threads,       {}};
+  RunRequest request;
+  request.config = options.config;
+  request.inputs = options.inputs;
+  request.output_folder = options.output_folder;
+  request.overrides = parse_overrides(options.settings);
+  request.threads = options.threads;
+  return request;
 }
 
 }  // namespace attune::cli

@@ -52,6 +52,10 @@ void sync(const fs::path& path, int flags) {
 
 }  // namespace
 
+void sync_folder(const fs::path& folder) {
+  sync(folder, O_RDONLY | O_DIRECTORY);
+}
+
 OutputFiles::OutputFiles(fs::path folder, std::string stem)
     : folder_(std::move(folder)), stem_(std::move(stem)) {
   std::error_code error;
@@ -85,7 +89,7 @@ std::vector<fs::path> OutputFiles::commit() {
     if (error) fail(file.final, "put in place", error.value());
     paths.push_back(file.final);
   }
-  sync(folder_, O_RDONLY | O_DIRECTORY);
+  sync_folder(folder_);
   files_.clear();
   return paths;
 }

@@ -40,4 +40,7 @@ class OutputFiles {
   std::vector<File> files_;
 };
 
+/// A rename or a new entry of a folder is on disk once the folder is. Throws Error(kOutput).
+void sync_folder(const std::filesystem::path& folder);
+
 }  // namespace attune

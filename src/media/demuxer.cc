@@ -221,6 +221,27 @@ MediaPacket Demuxer::make_media_packet(PacketHandle packet) {
   return result;
 }
 
+bool Demuxer::can_seek() const {
+  const AVFormatContext& format = *connection_->format;
+  const bool is_broadcast = (format.iformat->flags & AVFMT_TS_DISCONT) != 0;
+  return !connection_->is_network && !is_broadcast && format.pb != nullptr &&
+         (format.pb->seekable & AVIO_SEEKABLE_NORMAL) != 0;
+}
+
+void Demuxer::seek(Timestamp time) {
+  AVFormatContext& format = *connection_->format;
+  // The streams of a file lie side by side: where the picture's is found the sound's is near.
+  const std::size_t stream = info_.video_stream ? *info_.video_stream : *info_.audio_stream;
+  const Ratio base = info_.streams[stream].time_base;
+  const std::int64_t at = av_rescale_q_rnd(time.count(), AVRational{1, 1'000'000'000},
+                                           AVRational{base.num, base.den}, AV_ROUND_DOWN);
+  const int code = avformat_seek_file(&format, static_cast<int>(stream), INT64_MIN, at, at, 0);
+  if (code < 0)
+    throw Error(ErrorKind::kInput, fmt::format("{}: FFmpeg finds no way to {} ({})", info_.location,
+                                               format_timestamp(time), av_error_text(code)));
+  connection_->continuity = TimestampContinuity(false);
+}
+
 std::optional<MediaPacket> Demuxer::read() {
   AVFormatContext& format = *connection_->format;
   PacketHandle packet = make_packet();

@@ -120,7 +120,7 @@ TEST_F(BadInputTest, Cycle) {
   expect_refused(run_pipeline("nodes:\n"
                               "  source: {type: demuxer}\n"
                               "  a: {type: face_crops, in: {tracks: b, frames: g}}\n"
-                              "  b: {type: face_identity, in: {tracks: a, frames: g}}\n"
+                              "  b: {type: face_looks, in: {tracks: a, frames: g}}\n"
                               "  v: {type: video_decoder, in: source.video}\n"
                               "  g: {type: frame_sampler, in: v}\n"
                               "  s: {type: shot_detector, in: g}\n"
@@ -137,7 +137,7 @@ TEST_F(BadInputTest, UnconnectedPort) {
                               "  source: {type: demuxer}\n"
                               "  v: {type: video_decoder, in: source.video}\n"
                               "  g: {type: frame_sampler, in: v}\n"
-                              "  people: {type: face_identity, in: {frames: g}}\n"),
+                              "  looks: {type: face_looks, in: {frames: g}}\n"),
                  2, "tracks");
 }
 
