@@ -1,8 +1,9 @@
 #include "nodes/audio_decoder.h"
 
-#include <optional>
+#include <memory>
 
 #include "media/audio_decoder.h"
+#include "media/heard_sound.h"
 #include "nodes/payloads.h"
 
 namespace attune::nodes {
@@ -16,18 +17,23 @@ class AudioDecoderNode : public pipeline::Node {
       : options_{.chunk = parameters.get<Duration>("chunk")} {}
 
   void open(pipeline::RunContext& context) override {
-    if (const auto* origin = context.facts.find<SoundOrigin>()) options_.origin = origin->time;
+    const auto* before = context.facts.find<SoundBefore>();
+    if (before == nullptr) return;
+    heard_ =
+        media::hear_until(context.input, before->options, options_, before->time, context.stop);
   }
 
   void process(std::size_t, const Packet& packet, pipeline::Emitter& out) override {
     if (!packet.is_data()) return;
+    if (packet.span().start < heard_.next) return;
     const auto& encoded = packet.get<EncodedPacket>();
-    if (!decoder_) decoder_.emplace(*encoded.stream, options_);
-    decoder_->decode(*encoded.packet.data, sink(out));
+    if (!heard_.decoder)
+      heard_.decoder = std::make_unique<media::AudioDecoder>(*encoded.stream, options_);
+    heard_.decoder->decode(*encoded.packet.data, sink(out));
   }
 
   void flush(pipeline::Emitter& out) override {
-    if (decoder_) decoder_->flush(sink(out));
+    if (heard_.decoder) heard_.decoder->flush(sink(out));
   }
 
  private:
@@ -39,7 +45,7 @@ class AudioDecoderNode : public pipeline::Node {
   }
 
   media::AudioDecoderOptions options_;
-  std::optional<media::AudioDecoder> decoder_;
+  media::HeardSound heard_{nullptr, Timestamp::min()};
 };
 
 }  // namespace

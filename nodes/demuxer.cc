@@ -5,7 +5,6 @@
 #include <optional>
 
 #include "core/error.h"
-#include "media/first_sample.h"
 #include "nodes/payloads.h"
 
 namespace attune::nodes {
@@ -51,10 +50,8 @@ class DemuxerNode : public pipeline::SourceNode {
     if (part.start <= context.start) return;
     if (!demuxer_->can_seek())
       throw Error(ErrorKind::kInput, context.input + ": cannot be read from its middle");
-    if (streams_[0])
-      if (const auto first = media::first_sample_time(context.input, options_))
-        context.facts.put(SoundOrigin{*first});
-    demuxer_->seek(part.start);
+    context.facts.put(SoundBefore{options_, part.start});
+    demuxer_->seek(part.start - kInterleaving);
   }
 
   bool is_past_part(std::size_t port, Timestamp start) {
@@ -62,6 +59,8 @@ class DemuxerNode : public pipeline::SourceNode {
     return has_ended_[port];
   }
 
+  /// Sound may be stored so long before the picture that is shown with it.
+  static constexpr Duration kInterleaving = std::chrono::seconds(2);
   /// Pictures come in decoding order, up to sixteen of them before one that is shown earlier.
   static constexpr Duration kReordering = std::chrono::seconds(2);
 

@@ -49,7 +49,8 @@ void PartWriter::guard(const Write& write) {
   try {
     write();
   } catch (const std::exception& error) {
-    throw Error(ErrorKind::kOutput, fmt::format("{}: cannot write: {}", file_.string(), error.what()));
+    throw Error(ErrorKind::kOutput,
+                fmt::format("{}: cannot write: {}", file_.string(), error.what()));
   }
 }
 
@@ -111,8 +112,7 @@ void PartReader::check_whole() {
   cereal::BinaryInputArchive archive(stream_);
   PacketHead head;
   while (archive(head), head.output != kEnd) {
-    if (head.output >= description_.outputs.size())
-      throw std::runtime_error("it is damaged");
+    if (head.output >= description_.outputs.size()) throw std::runtime_error("it is damaged");
     stream_.seekg(static_cast<std::streamoff>(head.size), std::ios::cur);
   }
   archive(models_);

@@ -17,8 +17,8 @@ namespace attune::nodes {
 namespace {
 
 using pipeline::Packet;
-using pipeline::PayloadType;
 using pipeline::payload_type;
+using pipeline::PayloadType;
 
 struct Recording {
   std::vector<std::filesystem::path> parts;

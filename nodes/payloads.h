@@ -25,8 +25,10 @@ struct EncodedPacket {
   media::MediaPacket packet;
 };
 
-/// Fact: where the sound of the recording begins, when a part is worked on that begins later.
-struct SoundOrigin {
+/// Fact, where a part is worked on that begins later than the recording: how the track was chosen
+/// whose sound before `time` does not come.
+struct SoundBefore {
+  media::DemuxOptions options;
   Timestamp time{};
 };
 

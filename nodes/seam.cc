@@ -65,8 +65,7 @@ bool has_sound(const std::string& input, const std::string& audio) {
 }  // namespace
 
 Timestamp find_seam(const std::string& input, const std::string& audio, Timestamp near) {
-  const TokenIndex middle =
-      (token_floor(near) + kSeamTicks / 2) / kSeamTicks * kSeamTicks;
+  const TokenIndex middle = (token_floor(near) + kSeamTicks / 2) / kSeamTicks * kSeamTicks;
   if (!has_sound(input, audio)) return token_time(middle);
   const Speech speech = listen(input, audio,
                                {token_time(middle - kSearchTicks - kSeamTicks),

@@ -20,7 +20,8 @@ std::string audio_track(const pipeline::Config& config) {
               config.file.string() + ": cannot be split: it does not read recordings");
 }
 
-TimeSpan span_of(const pipeline::Config& config, const std::string& input, const pipeline::PartNumber& part) {
+TimeSpan span_of(const pipeline::Config& config, const std::string& input,
+                 const pipeline::PartNumber& part) {
   const std::string audio = audio_track(config);
   const media::MediaInfo info = media::probe(input, {.audio_track = audio});
   if (!info.duration) throw Error(ErrorKind::kInput, input + ": does not say how long it is");

@@ -60,6 +60,9 @@ std::string describe(const NodeType& type) {
   text += parameters_text(type.parameters);
   text += fmt::format("\nconcurrency\n  {}\n", concurrency_text(type.concurrency));
   if (type.emits_at_end) text += "  emits everything at the end of the recording\n";
+  if (type.reach)
+    text += fmt::format("\nreach\n  {:g} s: may run on parts of a recording (batch --split)\n",
+                        to_seconds(*type.reach));
   if (!type.example.empty()) text += "\nexample\n" + indented(type.example);
   return text;
 }

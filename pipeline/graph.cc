@@ -168,8 +168,8 @@ class Run {
     const Ticker ticker([&] {
       if (context_.stopped()) throttle_.cancel();
       if (options_.observer) {
-        options_.observer({since_start(throttle_.done()), since_start(throttle_.read()),
-                           total(), std::chrono::steady_clock::now() - start});
+        options_.observer({since_start(throttle_.done()), since_start(throttle_.read()), total(),
+                           std::chrono::steady_clock::now() - start});
       }
     });
     for (SourceStage* source : sources_) source->start(options_.stop);

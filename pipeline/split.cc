@@ -83,17 +83,19 @@ std::vector<NodeConfig> kept_nodes(const Config& config, const std::vector<bool>
 Split split(const Config& config) {
   Split result;
   result.is_local = find_local(config);
-  if (std::none_of(result.is_local.begin(), result.is_local.end(), [](bool local) { return local; }))
+  if (std::none_of(result.is_local.begin(), result.is_local.end(),
+                   [](bool local) { return local; }))
     throw Error(ErrorKind::kConfig,
                 fmt::format("{}: cannot be split: no node of it works on parts of a recording",
                             config.file.string()));
   result.stored = find_stored(config, result.is_local);
   for (const StoredOutput& output : result.stored)
     if (output.type->store == nullptr)
-      throw Error(ErrorKind::kConfig,
-                  fmt::format("{}: cannot be split: what leaves {} ({}) goes to nodes that need the "
-                              "whole recording and cannot be kept in a file",
-                              config.file.string(), output.name, output.type->name));
+      throw Error(
+          ErrorKind::kConfig,
+          fmt::format("{}: cannot be split: what leaves {} ({}) goes to nodes that need the "
+                      "whole recording and cannot be kept in a file",
+                      config.file.string(), output.name, output.type->name));
   if (result.stored.empty())
     throw Error(ErrorKind::kConfig, config.file.string() + ": cannot be split: it has no results");
   result.reach = find_reach(config, result.is_local);
@@ -113,8 +115,8 @@ Config local_config(const Config& config, const Split& split, const NodeType& re
   std::ptrdiff_t next = 0;
   for (std::size_t i = 0; i < config.nodes.size(); ++i)
     if (split.is_local[i]) place[i] = next++;
-  local.nodes = kept_nodes(config, split.is_local, 0,
-                           [](const NodeConfig::Input& input) { return input; });
+  local.nodes =
+      kept_nodes(config, split.is_local, 0, [](const NodeConfig::Input& input) { return input; });
   NodeConfig node;
   node.name = recorder.name;
   node.type = &recorder;

@@ -29,8 +29,8 @@ struct FaceTrackerOptions {
 
 /// Follows faces from detection to detection: joins detections by overlap, fills the ticks between
 /// them linearly, smooths over time. Tracks never cross a cut; two faces of one picture never share
-/// a track. Tracks are numbered in the order in which they are given out. Deterministic. Memory: the
-/// tracks of the last `latency()` ticks.
+/// a track. Tracks are numbered in the order in which they are given out. Deterministic. Memory:
+/// the tracks of the last `latency()` ticks.
 class FaceTracker {
  public:
   explicit FaceTracker(FaceTrackerOptions options = {}) : options_(options) {}

@@ -97,8 +97,7 @@ class BatchRun {
       enforce_limits();
       tell_progress();
     }
-    outcome_.left =
-        item_count_ - outcome_.done_before - outcome_.done - outcome_.failed.size();
+    outcome_.left = item_count_ - outcome_.done_before - outcome_.done - outcome_.failed.size();
     outcome_.wall = Clock::now() - start_;
     return std::move(outcome_);
   }
@@ -116,9 +115,8 @@ class BatchRun {
   /// Goes on where an earlier run was worked on parts of the item.
   void add_work(Item item) {
     const std::optional<InputState> state = input_state(item.input);
-    const auto count = options_.split_length > Duration::zero()
-                           ? parts_of(item, state).count()
-                           : std::nullopt;
+    const auto count =
+        options_.split_length > Duration::zero() ? parts_of(item, state).count() : std::nullopt;
     if (count) {
       divide(item, *count, state);
     } else {
@@ -391,9 +389,8 @@ class BatchRun {
   /// Without one of its parts an item has no results.
   void abandon_parts(const Item& item) {
     if (!divided_.contains(item.output)) return;
-    std::erase_if(waiting_, [&](const Waiting& waiting) {
-      return waiting.task.item.output == item.output;
-    });
+    std::erase_if(waiting_,
+                  [&](const Waiting& waiting) { return waiting.task.item.output == item.output; });
     for (Running& run : running_) {
       if (run.task.item.output != item.output) continue;
       run.is_abandoned = true;

@@ -162,15 +162,6 @@ void Ledger::put_missing(const std::vector<Record>& records) {
   transaction.commit();
 }
 
-void Ledger::remove(const std::string& output) {
-  auto statement = database_.prepare("DELETE FROM items WHERE output = ?");
-  statement.bind(1, std::string_view(output)).run();
-}
-
-std::vector<LedgerRow> Ledger::rows() {
-  return rows_of(database_);
-}
-
 std::vector<LedgerRow> read_ledgers(const BatchFolder& folder, bool rebuild,
                                     const std::function<void(const std::string&)>& problem) {
   RowsByOutput rows;

@@ -46,8 +46,6 @@ class Ledger {
   void put(const Record& record);
   /// Several at once; those that the ledger has already, by output and start, are left as they are.
   void put_missing(const std::vector<Record>& records);
-  void remove(const std::string& output);
-  std::vector<LedgerRow> rows();
 
  private:
   sqlite::Database database_;

@@ -12,7 +12,8 @@ namespace attune::batch {
 namespace fs = std::filesystem;
 namespace {
 
-[[noreturn]] void fail(const fs::path& path, std::string_view action, const std::error_code& error) {
+[[noreturn]] void fail(const fs::path& path, std::string_view action,
+                       const std::error_code& error) {
   throw Error(ErrorKind::kOutput,
               fmt::format("{}: cannot {}: {}", path.string(), action, error.message()));
 }

@@ -65,16 +65,6 @@ std::string link_target(const std::string& path) {
   return target;
 }
 
-std::string clock(double seconds) {
-  const auto whole = static_cast<long long>(seconds + 0.5);
-  return fmt::format("{}:{:02}:{:02}", whole / 3600, whole / 60 % 60, whole % 60);
-}
-
-std::string hours(double seconds) {
-  return seconds < 3600 ? fmt::format("{:.1f} min", seconds / 60)
-                        : fmt::format("{:.1f} h", seconds / 3600);
-}
-
 std::string offset_text(Duration offset) {
   const double milliseconds = to_seconds(offset) * 1000;
   return fmt::format("sound {:.0f} ms {}", std::abs(milliseconds),
@@ -119,7 +109,7 @@ class Page {
     std::size_t done = 0;
     double media = 0;
     double wall = 0;
-    double speech = 0;
+    Duration speech{};
     std::size_t people = 0;
     std::size_t warnings = 0;
     for (const ReportEntry& entry : entries_) {
@@ -128,14 +118,14 @@ class Page {
       wall += entry.row.wall_seconds;
       warnings += is_apart(entry) ? 1 : 0;
       if (!entry.finding) continue;
-      speech += to_seconds(entry.finding->speech);
+      speech += entry.finding->speech;
       people += entry.finding->speakers.size();
     }
     text_ += "<div class=\"totals\">\n";
     total(std::to_string(done), "recordings done");
     total(std::to_string(entries_.size() - done), "failed", entries_.size() > done);
-    total(hours(media), "of media");
-    total(hours(speech), "of speech");
+    total(format_hours(from_seconds(media)), "of media");
+    total(format_hours(speech), "of speech");
     total(std::to_string(people), "speakers seen, recording by recording");
     total(std::to_string(warnings), "out of sync", warnings > 0);
     total(wall > 0 ? fmt::format("{:.1f} ×", media / wall) : "–", "real time, per job");
@@ -176,8 +166,8 @@ class Page {
     for (const ReportEntry* entry : done) {
       text_ += fmt::format(
           "<tr><td class=name>{}<td class=n>{}<td class=n>{:.1f} s<td class=n>{} MiB</tr>\n",
-          link(*entry), clock(entry->row.media_seconds), entry->row.wall_seconds,
-          entry->row.peak_memory_bytes >> 20);
+          link(*entry), format_clock(from_seconds(entry->row.media_seconds)),
+          entry->row.wall_seconds, entry->row.peak_memory_bytes >> 20);
     }
     text_ += "</table>\n";
   }
@@ -197,8 +187,9 @@ class Page {
           return fmt::format(
               "<td class=name>{}<td class=n>{}<td class=n>{}<td class=n>{}<td>{}<td "
               "class=n>{}<td>{}",
-              link(e), clock(e.row.media_seconds), clock(to_seconds(finding.speech)),
-              clock(to_seconds(finding.off_screen)), speakers, finding.captions, notes);
+              link(e), format_clock(from_seconds(e.row.media_seconds)),
+              format_clock(finding.speech), format_clock(finding.off_screen), speakers,
+              finding.captions, notes);
         });
   }
 

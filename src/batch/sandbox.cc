@@ -13,6 +13,7 @@
 #include <cstring>
 #include <memory>
 
+#include "core/descriptor.h"
 #include "core/error.h"
 
 namespace attune::batch {
@@ -35,20 +36,6 @@ int restrict_self(int ruleset) {
 [[noreturn]] void fail(std::string_view what) {
   throw Error(ErrorKind::kInternal, fmt::format("{}: {}", what, std::strerror(errno)));
 }
-
-class Descriptor {
- public:
-  explicit Descriptor(int value) : value_(value) {}
-  ~Descriptor() {
-    if (value_ >= 0) ::close(value_);
-  }
-  Descriptor(const Descriptor&) = delete;
-  Descriptor& operator=(const Descriptor&) = delete;
-  int get() const { return value_; }
-
- private:
-  int value_;
-};
 
 /// Every right to change files that version `abi` of Landlock knows (landlock(7)).
 std::uint64_t writing_rights(int abi) {

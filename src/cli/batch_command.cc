@@ -34,7 +34,8 @@ struct BatchCommandOptions {
   bool dry_run = false;
 };
 
-/// Checks the pipeline, and that it can be split where that is asked, before the first worker is started.
+/// Checks the pipeline, and that it can be split where that is asked, before the first worker is
+/// started.
 void set_pipeline(const BatchCommandOptions& options, const Session& session,
                   batch::BatchOptions& batch) {
   batch.pipeline = std::filesystem::absolute(find_config(options.pipeline)).string();
@@ -67,38 +68,32 @@ std::optional<double> measured_speed(const std::vector<batch::Record>& done, int
   return media / wall * jobs;
 }
 
-std::string hours(double seconds) {
-  return seconds < 3600 ? fmt::format("{:.1f} min", seconds / 60)
-                        : fmt::format("{:.1f} h", seconds / 3600);
-}
-
 /// Prints what a run would do, a line for each item, and how long it would take.
 int show_plan(batch::InputList& list, const batch::BatchOptions& options, Session& session) {
   const batch::BatchFolder folder(options.output_folder);
   batch::WorkLeft left = batch::work_left(list.items, folder, options);
   const auto unreadable = batch::probe_durations(left.to_do, options.jobs * options.threads);
+  Duration media{};
+  std::size_t unknown = 0;
   for (const batch::Item& item : left.to_do) {
     fmt::print("{}\t{}\t{}\n", item.duration ? format_timestamp(*item.duration) : "?", item.input,
                folder.results(item.output).string());
-  }
-  for (const batch::RejectedInput& rejected : unreadable) log()->error("{}", rejected.message);
-  double seconds = 0;
-  std::size_t unknown = 0;
-  for (const batch::Item& item : left.to_do) {
-    if (item.duration) seconds += to_seconds(*item.duration);
+    media += item.duration.value_or(Duration::zero());
     unknown += item.duration ? 0 : 1;
   }
+  for (const batch::RejectedInput& rejected : unreadable) log()->error("{}", rejected.message);
   const auto speed = measured_speed(left.done, options.jobs);
   session.console->line(fmt::format(
       "{} to do, {} of media{}; {} done before, {} failed before; {} jobs of {} threads; {}",
-      left.to_do.size(), hours(seconds), unknown > 0 ? fmt::format(" and {} unknown", unknown) : "",
-      left.done.size(), left.failed.size(), options.jobs, options.threads,
+      left.to_do.size(), format_hours(media),
+      unknown > 0 ? fmt::format(" and {} unknown", unknown) : "", left.done.size(),
+      left.failed.size(), options.jobs, options.threads,
       speed ? fmt::format("about {} at {:.1f} x real time, as measured on those done",
-                          hours(seconds / *speed), *speed)
+                          format_hours(from_seconds(to_seconds(media) / *speed)), *speed)
             : "how long that takes is known once some are done"));
   session.console->event({{"event", "plan"},
                           {"to_do", left.to_do.size()},
-                          {"media", seconds},
+                          {"media", to_seconds(media)},
                           {"unknown", unknown},
                           {"done_before", left.done.size()},
                           {"failed_before", left.failed.size()}});

@@ -12,16 +12,6 @@ namespace {
 constexpr Duration kLineInterval = std::chrono::seconds(30);
 constexpr Duration kEventInterval = std::chrono::seconds(1);
 
-std::string clock(Duration d) {
-  const auto seconds = std::chrono::duration_cast<std::chrono::seconds>(d).count();
-  return fmt::format("{}:{:02}:{:02}", seconds / 3600, seconds / 60 % 60, seconds % 60);
-}
-
-std::string media_time(Duration d) {
-  const double hours = to_seconds(d) / 3600;
-  return hours < 1 ? fmt::format("{:.1f} min", hours * 60) : fmt::format("{:.1f} h", hours);
-}
-
 double speed(const batch::BatchProgress& progress) {
   return progress.wall > Duration::zero() ? to_seconds(progress.media) / to_seconds(progress.wall)
                                           : 0;
@@ -70,9 +60,9 @@ std::optional<Duration> time_left(const batch::BatchProgress& progress) {
 std::string batch_line(const batch::BatchProgress& progress) {
   std::string line = fmt::format("{} of {} files, {} of media, {:.1f} x real time",
                                  progress.done + progress.done_before + progress.failed,
-                                 progress.items, media_time(progress.media), speed(progress));
+                                 progress.items, format_hours(progress.media), speed(progress));
   if (progress.failed > 0) line += fmt::format(", {} failed", progress.failed);
-  if (const auto left = time_left(progress)) line += ", ETA " + clock(*left);
+  if (const auto left = time_left(progress)) line += ", ETA " + format_clock(*left);
   return line;
 }
 

@@ -8,6 +8,7 @@
 #include <cstring>
 #include <system_error>
 
+#include "core/descriptor.h"
 #include "core/error.h"
 #include "core/unique_name.h"
 
@@ -20,23 +21,14 @@ namespace {
               fmt::format("{}: cannot {}: {}", path.string(), action, std::strerror(error)));
 }
 
-class Descriptor {
- public:
-  Descriptor(const fs::path& path, int flags)
-      : value_(::open(path.c_str(), flags | O_CLOEXEC, 0666)) {
-    if (value_ < 0) fail(path, "open for writing", errno);
-  }
-  ~Descriptor() { ::close(value_); }
-  Descriptor(const Descriptor&) = delete;
-  Descriptor& operator=(const Descriptor&) = delete;
-  int get() const { return value_; }
-
- private:
-  int value_;
-};
+int open_file(const fs::path& path, int flags) {
+  const int file = ::open(path.c_str(), flags | O_CLOEXEC, 0666);
+  if (file < 0) fail(path, "open for writing", errno);
+  return file;
+}
 
 void write_all(const fs::path& path, std::string_view content) {
-  const Descriptor file(path, O_WRONLY | O_CREAT | O_TRUNC);
+  const Descriptor file(open_file(path, O_WRONLY | O_CREAT | O_TRUNC));
   while (!content.empty()) {
     const ssize_t written = ::write(file.get(), content.data(), content.size());
     if (written < 0 && errno == EINTR) continue;
@@ -46,7 +38,7 @@ void write_all(const fs::path& path, std::string_view content) {
 }
 
 void sync(const fs::path& path, int flags) {
-  const Descriptor file(path, flags);
+  const Descriptor file(open_file(path, flags));
   if (::fsync(file.get()) != 0 && errno != EINVAL) fail(path, "write to disk", errno);
 }
 

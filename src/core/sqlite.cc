@@ -24,9 +24,10 @@ ErrorKind kind_of(int code) {
     case SQLITE_FULL:
     case SQLITE_READONLY:
     case SQLITE_PERM:
+      return ErrorKind::kOutput;
     case SQLITE_BUSY:
     case SQLITE_LOCKED:
-      return ErrorKind::kOutput;
+      return ErrorKind::kTryLater;
     default:
       return ErrorKind::kInternal;
   }

@@ -18,7 +18,8 @@ struct sqlite3_stmt;
 /// | kind      | cause                                                                       |
 /// | --------- | --------------------------------------------------------------------------- |
 /// | kInput    | missing, not a database, damaged, not readable                              |
-/// | kOutput   | full disk, no permission to write, in use by another program for too long   |
+/// | kOutput   | full disk, no permission to write                                           |
+/// | kTryLater | in use by another program for too long                                      |
 /// | kInternal | wrong SQL, a broken constraint, a call out of place: a defect of the caller |
 namespace attune::sqlite {
 

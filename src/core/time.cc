@@ -35,6 +35,16 @@ std::string format_timestamp(Timestamp t) {
                      ms / 1000 % 60, ms % 1000);
 }
 
+std::string format_clock(Duration d) {
+  const std::int64_t seconds = std::chrono::round<std::chrono::seconds>(d).count();
+  return fmt::format("{}:{:02}:{:02}", seconds / 3600, seconds / 60 % 60, seconds % 60);
+}
+
+std::string format_hours(Duration d) {
+  const double hours = to_seconds(d) / 3600;
+  return hours < 1 ? fmt::format("{:.1f} min", hours * 60) : fmt::format("{:.1f} h", hours);
+}
+
 Duration parse_duration(const std::string& text) {
   double value = 0;
   const char* end = text.data() + text.size();

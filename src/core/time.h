@@ -48,6 +48,12 @@ Duration from_seconds(double seconds);
 /// "01:02:03.456", with a leading minus for negative times; hours are always written.
 std::string format_timestamp(Timestamp t);
 
+/// "1:02:03", to the nearest second.
+std::string format_clock(Duration d);
+
+/// "12.5 min", from an hour on "1.2 h".
+std::string format_hours(Duration d);
+
 /// Reads "1.5s", "250ms", "2min", "1h", "40us" or a bare number of seconds.
 /// Throws Error(kUsage) on anything else.
 Duration parse_duration(const std::string& text);

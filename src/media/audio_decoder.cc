@@ -2,7 +2,6 @@
 
 #include <algorithm>
 #include <cmath>
-#include <numeric>
 
 #include "core/log.h"
 #include "media/libav.h"
@@ -68,11 +67,11 @@ void AudioDecoder::take(const AVFrame& frame, const Sink& sink) {
       stretch_start_ + Duration(av_rescale(stretch_samples_, 1'000'000'000, frame.sample_rate));
   const Timestamp stamped =
       is_stamped ? to_timestamp(frame.best_effort_timestamp, stream_.time_base) : expected;
-  int skipped = 0;
   if (!origin_) {
-    const std::optional<int> first = begin(frame, stamped);
-    if (!first) return;
-    skipped = *first;
+    origin_ = stamped;
+    stretch_start_ = stamped;
+    stretch_samples_ = 0;
+    smoothed_error_s_ = 0;
   } else if (has_left(expected, stamped)) {
     ++statistics_.corrections;
     move_to(stamped, sink);
@@ -80,39 +79,9 @@ void AudioDecoder::take(const AVFrame& frame, const Sink& sink) {
     move_to(expected, sink);
   }
   if (!resampler_.accepts(frame)) resampler_.start(frame);
-  resampler_.convert(frame, skipped, converted_);
-  stretch_samples_ += frame.nb_samples - skipped;
+  resampler_.convert(frame, converted_);
+  stretch_samples_ += frame.nb_samples;
   append(converted_, sink);
-}
-
-/// Places the first frame; how many of its samples to leave out, or nothing for all.
-std::optional<int> AudioDecoder::begin(const AVFrame& frame, Timestamp stamped) {
-  smoothed_error_s_ = 0;
-  stretch_samples_ = 0;
-  if (options_.origin && stamped > *options_.origin) return begin_in_middle(frame, stamped);
-  origin_ = stamped;
-  stretch_start_ = stamped;
-  return 0;
-}
-
-/// Resampling repeats itself after so many input samples: begun at a multiple of them it goes
-/// through the same phases as from the start.
-std::optional<int> AudioDecoder::begin_in_middle(const AVFrame& frame, Timestamp stamped) {
-  const std::int64_t rate = frame.sample_rate;
-  const double exact = to_seconds(stamped - *options_.origin) * static_cast<double>(rate);
-  std::int64_t at = std::llround(exact);
-  // Some containers round times to milliseconds; frames of one length tell where they lie.
-  const double rounding = static_cast<double>(stream_.time_base.num * rate) / stream_.time_base.den;
-  const std::int64_t whole_frames = std::llround(exact / frame.nb_samples) * frame.nb_samples;
-  if (rounding > 1 && std::abs(exact - static_cast<double>(whole_frames)) <= rounding)
-    at = whole_frames;
-  const std::int64_t period = rate / std::gcd(rate, std::int64_t{kSampleRateHz});
-  const std::int64_t skipped = (period - at % period) % period;
-  if (skipped >= frame.nb_samples) return std::nullopt;
-  origin_ = options_.origin;
-  position_ = (at + skipped) * kSampleRateHz / rate;
-  stretch_start_ = *origin_ + Duration(av_rescale(at + skipped, 1'000'000'000, rate));
-  return static_cast<int>(skipped);
 }
 
 /// Makes the next samples lie at `time`, with the resampler starting afresh.

@@ -15,10 +15,6 @@ struct AudioDecoderOptions {
   /// A gap in the sound up to this long is filled with silence; after a longer one the next chunk
   /// starts later than the one before ended.
   Duration max_silence = std::chrono::hours(1);
-  /// Time of the first sample of the whole track (first_sample_time()), for sound that begins in
-  /// its middle: samples then lie where those of the whole track lie, and apart from the first
-  /// milliseconds are the same.
-  std::optional<Timestamp> origin = std::nullopt;
 };
 
 /// What the decoder had to do to keep the sound on the media clock.
@@ -55,8 +51,6 @@ class AudioDecoder {
 
  private:
   void take(const AVFrame& frame, const Sink& sink);
-  std::optional<int> begin(const AVFrame& frame, Timestamp stamped);
-  std::optional<int> begin_in_middle(const AVFrame& frame, Timestamp stamped);
   bool has_left(Timestamp expected, Timestamp stamped);
   void move_to(Timestamp time, const Sink& sink);
   void append(std::vector<float>& samples, const Sink& sink);

@@ -57,8 +57,8 @@ class Demuxer {
   /// Whether seek() leads to the same packets as reading on: not for addresses and pipes, nor for
   /// broadcast formats, whose clock may have jumped before.
   bool can_seek() const;
-  /// Goes to where everything from `time` on can be decoded: a picture that stands alone, and sound,
-  /// at or before it. Throws Error(kInput) when FFmpeg cannot.
+  /// Goes to where everything from `time` on can be decoded: a picture that stands alone, and
+  /// sound, at or before it. Throws Error(kInput) when FFmpeg cannot.
   void seek(Timestamp time);
 
   /// The next packet; nothing at the end, and when stopped. A part of the input that cannot be read

@@ -47,16 +47,8 @@ void Resampler::convert_planes(const std::uint8_t** planes, int count, std::vect
   out.resize(before + static_cast<std::size_t>(made));
 }
 
-void Resampler::convert(const AVFrame& frame, int skipped, std::vector<float>& out) {
-  const auto format = static_cast<AVSampleFormat>(frame.format);
-  const bool is_planar = av_sample_fmt_is_planar(format) != 0;
-  const int channels = frame.ch_layout.nb_channels;
-  const int sample_bytes = av_get_bytes_per_sample(format) * (is_planar ? 1 : channels);
-  std::vector<const std::uint8_t*> planes(
-      frame.extended_data, frame.extended_data + (is_planar ? channels : 1));
-  for (const std::uint8_t*& plane : planes)
-    plane += static_cast<std::ptrdiff_t>(skipped) * sample_bytes;
-  convert_planes(planes.data(), frame.nb_samples - skipped, out);
+void Resampler::convert(const AVFrame& frame, std::vector<float>& out) {
+  convert_planes(const_cast<const std::uint8_t**>(frame.extended_data), frame.nb_samples, out);
 }
 
 void Resampler::drain(std::vector<float>& out) {

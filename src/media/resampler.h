@@ -19,8 +19,8 @@ class Resampler {
   /// Throws Error(kInput) when FFmpeg cannot convert the format.
   void start(const AVFrame& frame);
 
-  /// Takes the samples after the first `skipped` and appends what can be computed so far to `out`.
-  void convert(const AVFrame& frame, int skipped, std::vector<float>& out);
+  /// Appends what can be computed so far to `out`.
+  void convert(const AVFrame& frame, std::vector<float>& out);
   /// Appends the samples still held back; start() before converting again.
   void drain(std::vector<float>& out);
 

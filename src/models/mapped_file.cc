@@ -10,25 +10,11 @@
 #include <cstdint>
 #include <cstring>
 
+#include "core/descriptor.h"
 #include "core/error.h"
 
 namespace attune::models {
 namespace {
-
-class Descriptor {
- public:
-  explicit Descriptor(const std::filesystem::path& path)
-      : value_(::open(path.c_str(), O_RDONLY | O_CLOEXEC)) {}
-  ~Descriptor() {
-    if (value_ >= 0) ::close(value_);
-  }
-  Descriptor(const Descriptor&) = delete;
-  Descriptor& operator=(const Descriptor&) = delete;
-  int get() const { return value_; }
-
- private:
-  int value_;
-};
 
 [[noreturn]] void fail(const std::filesystem::path& path, const char* why) {
   throw Error(ErrorKind::kModel, fmt::format("{}: cannot read weights: {}", path.string(), why));
@@ -37,7 +23,7 @@ class Descriptor {
 }  // namespace
 
 MappedFile::MappedFile(const std::filesystem::path& path) {
-  const Descriptor file(path);
+  const Descriptor file(::open(path.c_str(), O_RDONLY | O_CLOEXEC));
   if (file.get() < 0) fail(path, std::strerror(errno));
   struct stat status {};
   if (::fstat(file.get(), &status) != 0) fail(path, std::strerror(errno));

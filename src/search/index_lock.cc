@@ -25,7 +25,7 @@ bool IndexLock::lock(const std::filesystem::path& index) {
   if (::flock(descriptor, LOCK_EX | LOCK_NB) != 0) {
     const int code = errno;
     ::close(descriptor);
-    throw Error(ErrorKind::kOutput,
+    throw Error(code == EWOULDBLOCK ? ErrorKind::kTryLater : ErrorKind::kOutput,
                 code == EWOULDBLOCK
                     ? fmt::format("{}: another 'attune index' is at work on it; wait for its end",
                                   index.string())

@@ -9,7 +9,8 @@ namespace attune::search {
 /// the object. A process that dies leaves the file behind, without harm.
 class IndexLock {
  public:
-  /// Throws Error(kOutput) when another process updates the index, or the file cannot be made.
+  /// Throws Error(kTryLater) when another process updates the index, Error(kOutput) when the file
+  /// cannot be made.
   explicit IndexLock(const std::filesystem::path& index);
   ~IndexLock();
   IndexLock(const IndexLock&) = delete;

@@ -78,7 +78,7 @@ struct Answer {
 ///
 /// Throws Error(kUsage) for a mistake in the query, where nothing is asked, and for a kind of event
 /// that the index does not have; Error(kInput) where the index is missing, damaged or of another
-/// version; Error(kOutput) where another process writes it for longer than five seconds.
+/// version; Error(kTryLater) where another process writes it for longer than five seconds.
 Answer search(const SearchRequest& request);
 
 }  // namespace attune::search

@@ -12,6 +12,7 @@
 
 #include "captions/encoding.h"
 #include "captions/utf8.h"
+#include "core/descriptor.h"
 #include "core/error.h"
 #include "core/sha256.h"
 
@@ -47,22 +48,6 @@ FileVersion version_of(const fs::path& file, const struct stat& status) {
   return version;
 }
 
-class Descriptor {
- public:
-  explicit Descriptor(const fs::path& file)
-      : number_(::open(file.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK)) {
-    if (number_ < 0) fail(file, std::strerror(errno));
-  }
-  ~Descriptor() { ::close(number_); }
-  Descriptor(const Descriptor&) = delete;
-  Descriptor& operator=(const Descriptor&) = delete;
-
-  int number() const { return number_; }
-
- private:
-  int number_;
-};
-
 }  // namespace
 
 FileVersion version_of(const fs::path& file) {
@@ -72,16 +57,17 @@ FileVersion version_of(const fs::path& file) {
 }
 
 SourceFile read_source(const fs::path& file) {
-  const Descriptor descriptor(file);
+  const Descriptor descriptor(::open(file.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK));
+  if (descriptor.get() < 0) fail(file, std::strerror(errno));
   struct stat status {};
-  if (::fstat(descriptor.number(), &status) != 0) fail(file, std::strerror(errno));
+  if (::fstat(descriptor.get(), &status) != 0) fail(file, std::strerror(errno));
   SourceFile source;
   source.version = version_of(file, status);
   source.content.resize(static_cast<std::size_t>(status.st_size));
   std::size_t size = 0;
   while (size < source.content.size()) {
     const ssize_t count =
-        ::read(descriptor.number(), source.content.data() + size, source.content.size() - size);
+        ::read(descriptor.get(), source.content.data() + size, source.content.size() - size);
     if (count < 0 && errno == EINTR) continue;
     if (count < 0) fail(file, std::strerror(errno));
     if (count == 0) fail(file, "became shorter while it was read");

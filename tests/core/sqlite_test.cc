@@ -97,7 +97,7 @@ TEST_F(SqliteTest, AWriterThatWaitsTooLongSaysSo) {
   second.set_busy_timeout(std::chrono::milliseconds(10));
   const Transaction transaction(first);
   const Error error = error_of([&] { Transaction waits(second); });
-  EXPECT_EQ(error.kind(), ErrorKind::kOutput);
+  EXPECT_EQ(error.kind(), ErrorKind::kTryLater);
   EXPECT_THAT(error.what(), HasSubstr(file_.string()));
   EXPECT_THAT(error.what(), HasSubstr("another program is writing to it"));
 }

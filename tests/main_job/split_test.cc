@@ -7,6 +7,7 @@
 
 #include <chrono>
 #include <filesystem>
+#include <memory>
 #include <nlohmann/json.hpp>
 #include <set>
 #include <string>
@@ -25,62 +26,46 @@ using testing::Not;
 class SplitJob : public testing::Test {
  protected:
   /// Two and a half minutes of people who take turns, with cuts, made of a short scene.
-  void SetUp() override {
-    fs::create_directory(folder_ / "in");
+  static void SetUpTestSuite() {
+    folder_ = std::make_unique<TemporaryFolder>();
+    fs::create_directory(path("in"));
     shell(ATTUNE_SCENE_PROGRAM " -o " + path("scene.mp4") +
           " --turns 3 --parts dialogue,closing --size 320x180 >/dev/null 2>&1");
     shell("ffmpeg -v error -y -stream_loop 30 -i " + path("scene.mp4") + " -t 150 -c copy " +
           path("in/long.mp4"));
+    const ProgramResult plain = batch("whole", "");
+    if (plain.code != 0) throw std::runtime_error(plain.err);
   }
+  static void TearDownTestSuite() { folder_.reset(); }
 
-  std::string path(const std::string& name) const { return folder_ / name; }
+  static std::string path(const std::string& name) { return *folder_ / name; }
   static void shell(const std::string& line) {
     if (std::system(line.c_str()) != 0) throw std::runtime_error("failed: " + line);
   }
 
-  ProgramResult batch(const std::string& out, const std::string& options) const {
+  static ProgramResult batch(const std::string& out, const std::string& options) {
     return run_shell("batch '" + path("in") + "' -o '" + path(out) +
                      "' --set captioner=none --set formats=json,rttm,ava --retry-delay 10ms " +
                      options);
   }
-  json result(const std::string& out) const {
+  static json result(const std::string& out) {
     return json::parse(read_text(path(out + "/long.mp4/long.json")));
   }
 
-  /// AAC's decoder makes up some of its noise, differently after a seek: scores differ a little.
-  static void expect_same_track(json joined, json whole) {
-    for (const char* scores : {"speaking", "mass"}) {
-      ASSERT_EQ(joined.at(scores).size(), whole.at(scores).size());
-      for (std::size_t i = 0; i < whole.at(scores).size(); ++i)
-        EXPECT_NEAR(joined.at(scores).at(i).get<double>(), whole.at(scores).at(i).get<double>(),
-                    0.02)
-            << scores << " of track " << whole.at("id") << ", tick " << i;
-      joined.erase(scores);
-      whole.erase(scores);
-    }
-    EXPECT_EQ(joined, whole);
-  }
-
-  TemporaryFolder folder_;
+  static inline std::unique_ptr<TemporaryFolder> folder_;
 };
 
 TEST_F(SplitJob, PartsGiveWhatTheWholeGives) {
-  const ProgramResult plain = batch("whole", "");
-  ASSERT_EQ(plain.code, 0) << plain.err;
   const ProgramResult split = batch("split", "--split 1min --jobs 2 --log-json");
   ASSERT_EQ(split.code, 0) << split.err;
 
   const json whole = result("whole");
-  const json joined = result("split");
   ASSERT_GE(whole.at("tracks").size(), 10u);
   ASSERT_GE(whole.at("segments").size(), 10u);
-  for (const char* key : {"segments", "speakers", "shots", "sync", "media", "models", "complete"})
-    EXPECT_EQ(joined.at(key), whole.at(key)) << key;
-  ASSERT_EQ(joined.at("tracks").size(), whole.at("tracks").size());
-  for (std::size_t i = 0; i < whole.at("tracks").size(); ++i)
-    expect_same_track(joined.at("tracks").at(i), whole.at("tracks").at(i));
-  EXPECT_EQ(read_text(path("split/long.mp4/long.rttm")),
-            read_text(path("whole/long.mp4/long.rttm")));
+  for (const char* extension : {".json", ".rttm", ".ava.csv"})
+    EXPECT_EQ(read_text(path("split/long.mp4/long") + extension),
+              read_text(path("whole/long.mp4/long") + extension))
+        << extension;
 
   const json record = json::parse(read_text(path("split/long.mp4/.done.json")));
   EXPECT_EQ(record.at("input").at("sha256"),
@@ -90,7 +75,6 @@ TEST_F(SplitJob, PartsGiveWhatTheWholeGives) {
 }
 
 TEST_F(SplitJob, PartsThatAreDoneOutliveAKill) {
-  ASSERT_EQ(batch("whole", "").code, 0);
   const std::string start =
       "batch '" + path("in") + "' -o '" + path("out") +
       "' --set captioner=none --set formats=json,rttm,ava --split 1min --jobs 1 --threads 2";
@@ -124,9 +108,14 @@ TEST_F(SplitJob, PartsThatAreDoneOutliveAKill) {
 }
 
 TEST_F(SplitJob, WhatCannotBeSplitIsToldAtOnce) {
-  EXPECT_EQ(batch("out", "--split 5s").code, 2);
-  const ProgramResult attention = batch("out", "--pipeline attention --split 1min");
+  const ProgramResult shorter = batch("none", "--split 5s");
+  EXPECT_EQ(shorter.code, 2);
+  EXPECT_THAT(shorter.err, HasSubstr("--split 5s"));
+  const ProgramResult attention = run_shell("batch '" + path("in") + "' -o '" + path("none") +
+                                            "' --pipeline attention --split 1min");
   EXPECT_EQ(attention.code, 2);
+  EXPECT_THAT(attention.err, HasSubstr("cannot be split"));
+  EXPECT_FALSE(fs::exists(path("none")));
 }
 
 }  // namespace

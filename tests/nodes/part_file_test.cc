@@ -17,7 +17,8 @@ class PartFileTest : public testing::Test {
   ~PartFileTest() override { fs::remove(file_); }
 
   void write() const {
-    PartWriter writer(file_, {"hash", {"words.words", "cuts.cuts"}, {seconds(2), Timestamp::max()}});
+    PartWriter writer(file_,
+                      {"hash", {"words.words", "cuts.cuts"}, {seconds(2), Timestamp::max()}});
     WordList list;
     list.words.push_back({{seconds(3), seconds(4)}, "Grüße", 0.5F, 0});
     writer.add(0, Packet::data({seconds(3), seconds(4)}, list));

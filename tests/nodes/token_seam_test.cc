@@ -30,8 +30,7 @@ TEST(TokenSeam, EveryTickHasOneTokenWhateverTheLags) {
   // The part before gave tokens up to 41 with its own windows, the next has its own from 37 on.
   seam.keep_late({50, 25, 75, {tokens(1, 41, 63)}}, kSeam, one_face(1));
   seam.keep_late({75, 25, 100, {tokens(1, 63, 90)}}, kSeam, one_face(1));
-  const FaceTokenWindow joined =
-      seam.join({50, 25, 70, {tokens(9, 37, 68)}}, kSeam, one_face(9));
+  const FaceTokenWindow joined = seam.join({50, 25, 70, {tokens(9, 37, 68)}}, kSeam, one_face(9));
   ASSERT_EQ(joined.tracks.size(), 1u);
   const models::FaceTokens& all = joined.tracks[0].tokens;
   EXPECT_EQ(joined.tracks[0].id, 1);

@@ -340,7 +340,7 @@ TEST(IndexUpdate, OneAtATime) {
       archive.update();
       ADD_FAILURE() << "two at a time";
     } catch (const Error& error) {
-      EXPECT_EQ(error.kind(), ErrorKind::kOutput);
+      EXPECT_EQ(error.kind(), ErrorKind::kTryLater);
       EXPECT_THAT(error.what(), HasSubstr("another 'attune index'"));
     }
   };
