@@ -345,11 +345,10 @@ class BatchRun {
     if (parts.missing().empty()) waiting_.push_front({{run.task.item, std::nullopt, true}});
   }
 
+  /// Also those of an earlier run that was to split the item.
   void forget_parts(const Item& item) {
-    const auto parts = divided_.find(item.output);
-    if (parts == divided_.end()) return;
-    parts->second.remove();
-    divided_.erase(parts);
+    divided_.erase(item.output);
+    PartFolder(folder_, item.output, "").remove();
   }
 
   /// The ledger is a copy that can be made again: nothing is lost where it cannot be written.

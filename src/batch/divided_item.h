@@ -34,8 +34,6 @@ class DividedItem {
   void publish(const std::filesystem::path& work, const PartNumber& part, const Record& record);
   /// Makes the record of the joining that of the whole item.
   void add_to(Record& record) const;
-  /// Removes the parts.
-  void remove() const { folder_.remove(); }
 
  private:
   PartFolder folder_;

@@ -30,7 +30,7 @@ class PartFolder {
 
   /// Puts the one file of `work` in place; parts with another key are removed.
   void publish(const std::filesystem::path& work, const PartNumber& part) const;
-  /// Removes all parts of the recording.
+  /// Removes all parts of the recording, whatever their key.
   void remove() const;
 
  private:
