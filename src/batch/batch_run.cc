@@ -112,7 +112,7 @@ class BatchRun {
     for (Item& item : left.to_do) add_work(std::move(item));
   }
 
-  /// Goes on where an earlier run was worked on parts of the item.
+  /// Goes on where an earlier run had worked on parts of the item.
   void add_work(Item item) {
     const std::optional<InputState> state = input_state(item.input);
     const auto count =

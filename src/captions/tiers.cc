@@ -100,8 +100,11 @@ std::string tier_name(const Tier& tier) {
   return tier.words ? tier.speaker + std::string(kOfWords) : tier.speaker;
 }
 
-Tier named_tier(std::string_view name) {
+Tier named_tier(std::string_view written) {
   Tier tier;
+  // As it will be written again: a control character must not turn into the blank of " - words".
+  const std::string line = single_line(written);
+  std::string_view name = line;
   for (const std::string_view unnamed : {kUnnamed, kWords})
     if (name.starts_with(unnamed) && name.substr(unnamed.size()).starts_with(" (")) name = unnamed;
   tier.words = name == kWords || name.ends_with(kOfWords);

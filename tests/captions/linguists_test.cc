@@ -60,6 +60,17 @@ TEST(TextGrid, ReadsTheShortFormatAndPassesPointsOver) {
   EXPECT_EQ(result.media.span.end, ms(3500));
 }
 
+TEST(TextGrid, ATierIsReadAsItWillBeWritten) {
+  // A control character becomes a blank, which makes the name that of a tier of words.
+  const Result result = read_textgrid(
+      "\"ooTextFile\"\n\"TextGrid\"\n0 3\n<exists>\n1\n"
+      "\"IntervalTier\" \"Ann -\x1bwords\" 0 3\n1\n0 3 \"Hi\"\n");
+  EXPECT_EQ(result.words.size(), 1u);
+  const Result again = read_textgrid(write_textgrid(result));
+  EXPECT_EQ(again.words.size(), result.words.size());
+  EXPECT_EQ(again.captions.size(), result.captions.size());
+}
+
 TEST(TextGrid, NamesTheLineThatIsWrong) {
   const std::string head = "File type = \"ooTextFile\"\n\"TextGrid\"\n0 3\n<exists>\n";
   expect_error(read_textgrid, "\"ooTextFile\"\n\"Pitch\"\n", "line 2: the file is no TextGrid");
