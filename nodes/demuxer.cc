@@ -50,7 +50,7 @@ class DemuxerNode : public pipeline::SourceNode {
     if (part.start <= context.start) return;
     if (!demuxer_->can_seek())
       throw Error(ErrorKind::kInput, context.input + ": cannot be read from its middle");
-    context.facts.put(SoundBefore{options_, part.start});
+    if (streams_[0]) context.facts.put(SoundBefore{options_, part.start});
     demuxer_->seek(part.start - kInterleaving);
   }
 

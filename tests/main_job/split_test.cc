@@ -107,6 +107,19 @@ TEST_F(SplitJob, PartsThatAreDoneOutliveAKill) {
   EXPECT_FALSE(fs::exists(parts));
 }
 
+TEST_F(SplitJob, APictureWithoutSoundIsSplitToo) {
+  fs::create_directory(path("silent"));
+  shell("ffmpeg -v error -y -i " + path("in/long.mp4") + " -an -c copy " + path("silent/a.mp4"));
+  for (const char* options : {"whole", "split --split 1min"}) {
+    const ProgramResult result =
+        run_shell("batch '" + path("silent") + "' --set captioner=none --set formats=json -o " +
+                  path("silent-") + options);
+    ASSERT_EQ(result.code, 0) << result.err;
+  }
+  EXPECT_EQ(read_text(path("silent-split/a.mp4/a.json")),
+            read_text(path("silent-whole/a.mp4/a.json")));
+}
+
 TEST_F(SplitJob, WhatCannotBeSplitIsToldAtOnce) {
   const ProgramResult shorter = batch("none", "--split 5s");
   EXPECT_EQ(shorter.code, 2);
