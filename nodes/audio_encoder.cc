@@ -97,7 +97,7 @@ pipeline::NodeType audio_encoder_type() {
           "The queries of the alignment: one token every 40 ms, from the log-mel spectrogram "
           "around\n"
           "it; and the probability of speech at each, from sound alone.\n"
-          "Latency: 0.7 s. Memory: one second of sound.",
+          "Latency: 0.95 s. Memory: two seconds of sound.",
       .inputs = {pipeline::port<media::AudioChunk>("sound", "16 kHz mono")},
       .outputs = {pipeline::port<models::AudioTokens>("tokens", "25 tokens per second"),
                   pipeline::port<SpeechActivity>("speech", "probability of speech"),

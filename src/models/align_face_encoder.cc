@@ -12,11 +12,6 @@ namespace {
 // The stem cuts the crop into patches that do not overlap: a matrix product over the patches.
 constexpr int kPatch = 4;
 
-// How many channels a layer has is the file's own affair.
-std::int64_t channels(const WeightFile& file, const std::string& layer) {
-  return file.tensor(layer + ".bias", {-1}).dim(0);
-}
-
 tensor::Linear stem(const WeightFile& file, int stack) {
   const std::int64_t inputs = static_cast<std::int64_t>(stack) * kPatch * kPatch;
   const std::int64_t outputs = channels(file, "face.stem");

@@ -2,6 +2,10 @@
 
 namespace attune::models {
 
+std::int64_t channels(const WeightFile& file, const std::string& layer) {
+  return file.tensor(layer + ".bias", {-1}).dim(0);
+}
+
 tensor::Conv time_conv(const WeightFile& file, const std::string& name, const ConvShape& shape,
                        tensor::Activation activation) {
   const tensor::Tensor weight =

@@ -17,6 +17,9 @@ struct ConvShape {
   std::int64_t stride = 1;
 };
 
+/// How many outputs `layer` has: widths are the file's own affair.
+std::int64_t channels(const WeightFile& file, const std::string& layer);
+
 /// Convolution over time from `name`.weight [outputs, inputs, kernel] and `name`.bias, without
 /// padding. It runs on sequences [1, 1, length, inputs]. Throws Error(kModel) on other shapes.
 tensor::Conv time_conv(const WeightFile& file, const std::string& name, const ConvShape& shape,

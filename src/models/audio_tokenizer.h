@@ -24,7 +24,7 @@ struct AudioTokens {
 
 /// Sound as it arrives to audio tokens on the token grid. Where there is no sound (before the first
 /// sample, in gaps, after the last) zeros are heard. Tokens are
-/// given out in blocks of kBlockTicks, when the sound 0.32 s after the last of them is there; the
+/// given out in blocks of kBlockTicks, when the sound 0.56 s after the last of them is there; the
 /// same sound gives the same bits however it was cut. Holds about a second of sound. Not
 /// thread-safe.
 class AudioTokenizer {

@@ -1,26 +1,33 @@
 #include "models/speech_activity.h"
 
+#include <iterator>
+#include <string>
+
 #include "models/align_layers.h"
 
 namespace attune::models {
 
 SpeechActivity::SpeechActivity(const WeightFile& file, const AlignGeometry& geometry)
     : context_(geometry.speech_context), frames_per_tick_(geometry.mel_frames_per_tick()) {
-  constexpr int kNarrow = 32;
-  constexpr int kWide = 48;
-  constexpr int kFramesPerTick = 4;  // two strides of 2
-  // Half the receptive field: 2, then 2 at one frame in two, then 2 + 2 + 2 at one in four.
-  constexpr int kContext = 30;
-  if (frames_per_tick_ != kFramesPerTick || context_ != kContext) {
+  constexpr int kStrides[] = {2, 2, 1, 1, 1};
+  std::int64_t inputs = geometry.sound.mel_bands;
+  std::int64_t reach = 0;  // half the receptive field, in frames
+  std::int64_t step = 1;   // frames between a layer's inputs
+  for (int layer = 0; layer < std::ssize(kStrides); ++layer) {
+    const std::string name = "speech.conv" + std::to_string(layer + 1);
+    const std::int64_t outputs = channels(file, name);
+    const std::int64_t kernel = file.tensor(name + ".weight", {outputs, inputs, -1}).dim(2);
+    layers_.push_back(time_conv(file, name, {inputs, outputs, kernel, kStrides[layer]},
+                                tensor::Activation::kRelu));
+    reach += kernel / 2 * step;
+    step *= kStrides[layer];
+    inputs = outputs;
+  }
+  layers_.push_back(
+      time_conv(file, "speech.out", {inputs, 1, 1, 1}, tensor::Activation::kSigmoid));
+  if (frames_per_tick_ != step || context_ != reach) {
     file.fail("its speech_context does not fit the speech activity network");
   }
-  constexpr auto kRelu = tensor::Activation::kRelu;
-  layers_ = {time_conv(file, "speech.conv1", {geometry.sound.mel_bands, kNarrow, 5, 2}, kRelu),
-             time_conv(file, "speech.conv2", {kNarrow, kWide, 5, 2}, kRelu),
-             time_conv(file, "speech.conv3", {kWide, kWide, 5, 1}, kRelu),
-             time_conv(file, "speech.conv4", {kWide, kWide, 5, 1}, kRelu),
-             time_conv(file, "speech.conv5", {kWide, kWide, 5, 1}, kRelu),
-             time_conv(file, "speech.out", {kWide, 1, 1, 1}, tensor::Activation::kSigmoid)};
 }
 
 int SpeechActivity::frames_for(int ticks) const {

@@ -75,9 +75,22 @@ def place(crops, wobble, chance, spread=1.0):
     theta = torch.stack([torch.stack([cos * mirror, -sin, x], 2),
                          torch.stack([sin * mirror, cos, y], 2)], 2)
     grid = F.affine_grid(theta.flatten(0, 1), [b * n, 1, 48, 48], align_corners=False)
+    if spread:
+        grid = turn_away(grid, n, chance)
     out = F.grid_sample(crops.reshape(b * n, 1, 48, 48), grid, padding_mode="border",
                         align_corners=False)
     return out.reshape(b, n, 48, 48)
+
+
+def turn_away(grid, frames, chance, share=0.25):
+    """Some clips as if the head were turned: narrower, the far half more than the near one."""
+    b = len(grid) // frames
+    turned = chance.whether(share, b)
+    narrow = torch.where(turned, 1 + 0.9 * chance.uniform(b), 1.0)
+    bend = torch.where(turned, 0.5 * chance.uniform(b) * torch.sign(chance.normal(b)), 0.0)
+    narrow, bend = (v.repeat_interleave(frames)[:, None, None] for v in (narrow, bend))
+    x = grid[..., 0]
+    return torch.stack([narrow * (x + bend * x * (x.abs() - 0.3)), grid[..., 1]], 3)
 
 
 def cosine_basis(device):

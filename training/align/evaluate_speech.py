@@ -19,7 +19,8 @@ import torch
 
 import geometry
 import media
-import speech_activity
+import speech_labels
+import speech_sounds
 import voices
 from infer import read_safetensors
 from networks import SPEECH_CONTEXT, SpeechActivity, fold
@@ -124,7 +125,7 @@ def cover(clips, make, below):
 
 def sampled(soundfont):
     """Like voices.music, on instruments that training does not hear (another font is best)."""
-    programs = [p for p in range(0, 104, 3) if p not in speech_activity.CHOIRS]
+    programs = [p for p in range(0, 104, 3) if p not in speech_sounds.CHOIRS]
     pieces = voices.sampled_music(np.random.default_rng(SEED), 60, 5.5, soundfont, programs)
 
     def make(rng, seconds):
@@ -156,7 +157,7 @@ def by_level(paths):
     for path in paths:
         sound = media.read_sound(path)
         count = token_count(sound)
-        energy = speech_activity.token_energy(sound)[:count]
+        energy = speech_labels.token_energy(sound)[:count]
         loud = np.quantile(energy, 0.95)
         around = np.lib.stride_tricks.sliding_window_view(np.pad(energy, 2, mode="edge"), 5)
         speech = energy > loud - 20
@@ -194,7 +195,7 @@ def conditions(dev, cache, speech, soundfont):
     yield "spokespeople", by_level(sorted(dev.glob("spokespeople/*.mkv"))), False
     yield "sentences", by_level(sorted(dev.glob("sentences/*/*.mp4"))), False
     if speech:
-        read = [p for p in sorted(speech.rglob("*.flac")) if speech_activity.held_out(p)]
+        read = [p for p in sorted(speech.rglob("*.flac")) if speech_labels.held_out(p)]
         yield "read speech (held out)", by_level(read), False
     yield "MSDWild", wild_clips(dev), True
     for name, make in covers.items():

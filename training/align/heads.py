@@ -42,7 +42,7 @@ class Aligner(nn.Module):
         self.speaking, self.offscreen = SpeakingHead(), OffscreenHead()
 
     def listen(self, mel):
-        """mel [B, 40, 4 (T - 1) + 61] -> audio tokens [B, T, 128], speech probability [B, T]."""
+        """mel [B, 40, 4 (T - 1) + 109] -> audio tokens [B, T, 128], speech probability [B, T]."""
         e = self.encoders
         x = (mel - e.mel_mean[:, None]) / e.mel_std[:, None]
         trim = SPEECH_CONTEXT - AUDIO_CONTEXT
@@ -82,6 +82,14 @@ def look(model, crops_of, scene, chance):
     scene["face"] = face.index_put(where, tokens) * scene["present"][..., None]
     moving = moving.index_put(where, moved) * scene["present"]
     scene["moved"] = moving[:, :, MAX_LAG:-MAX_LAG]
+    return scene
+
+
+def in_rooms(scene, chance):
+    """Some of the scenes' sounds as a microphone across the room hears them."""
+    mel = augment.reverberate(scene["mel"], chance, 0.35)
+    far = chance.whether(0.2, len(mel), 1, 1)
+    scene["mel"] = torch.where(far, augment.reverberate(mel, chance, 1.0), mel)
     return scene
 
 
@@ -198,7 +206,8 @@ def train(model, material, maker, steps, checkpoint, a, settle=False):
         scene = next(loader)
         short = scene["short"].numpy() > 0.5
         scene = {n: v.to(device, non_blocking=True) for n, v in scene.items()}
-        loss, parts = scene_losses(model, look(model, material.crops, scene, chance), short, rng)
+        scene = look(model, material.crops, in_rooms(scene, chance), chance)
+        loss, parts = scene_losses(model, scene, short, rng)
         beside = torch.zeros((), device=device)
         if not settle:
             mel, crops = samplers[step % 2].batch()

@@ -25,7 +25,7 @@ LAGS = 2 * MAX_LAG + 1
 EVIDENCE_RADIUS = 18  # tokens: evidence is gathered over u in [t - 18, t + 18], 1.48 s
 AUDIO_CONTEXT = 15  # mel frames on each side of a token's centre frame 4 i
 FACE_CONTEXT = 4  # crops on each side of a token: 2 from the stack, 2 from temporal convolutions
-SPEECH_CONTEXT = 30  # mel frames on each side of 4 i
+SPEECH_CONTEXT = 54  # mel frames on each side of 4 i
 HEAD_KERNELS = (13, 5)
 HEAD_CONTEXT = sum(k // 2 for k in HEAD_KERNELS)  # tokens on each side, speaking and off-screen
 FACE_CHANNELS = (48, 64, 96, 128)  # stem, conv1, conv2, conv3
@@ -331,20 +331,20 @@ class OffscreenHead(nn.Module):
 
 
 class SpeechActivity(nn.Module):
-    """Normalised log-mel [B, 40, 4 (n - 1) + 61] -> speech logits [B, n]; 50 k parameters.
+    """Normalised log-mel [B, 40, 4 (n - 1) + 109] -> speech logits [B, n]; 137 k parameters.
 
-    Column 0 is mel frame 4 i0 - 30; same normalisation as the audio encoder. Probability = sigmoid.
-    conv1 40->32 k5 s2; conv2 32->48 k5 s2; conv3, conv4, conv5 48->48 k5; out 48->1 k1, no ReLU.
+    Column 0 is mel frame 4 i0 - 54; same normalisation as the audio encoder. Probability = sigmoid.
+    conv1 40->48 k5 s2; conv2 48->64 k5 s2; conv3, conv4, conv5 64->64 k9; out 64->1 k1, no ReLU.
     """
 
     def __init__(self):
         super().__init__()
-        self.conv1 = Conv(1, 40, 32, 5, 2)
-        self.conv2 = Conv(1, 32, 48, 5, 2)
-        self.conv3 = Conv(1, 48, 48, 5)
-        self.conv4 = Conv(1, 48, 48, 5)
-        self.conv5 = Conv(1, 48, 48, 5)
-        self.out = Conv(1, 48, 1, 1, norm=False, relu=False)
+        self.conv1 = Conv(1, 40, 48, 5, 2)
+        self.conv2 = Conv(1, 48, 64, 5, 2)
+        self.conv3 = Conv(1, 64, 64, 9)
+        self.conv4 = Conv(1, 64, 64, 9)
+        self.conv5 = Conv(1, 64, 64, 9)
+        self.out = Conv(1, 64, 1, 1, norm=False, relu=False)
 
     def forward(self, mel):
         x = self.conv3(self.conv2(self.conv1(mel)))

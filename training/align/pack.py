@@ -20,7 +20,7 @@ import numpy as np
 import clips as clip_files
 import geometry
 import media
-import speech_activity
+import speech_labels
 import voices
 
 COLUMNS, ROWS = 24, 16  # tiles of 48 x 48: three macroblocks each way
@@ -31,6 +31,7 @@ MEL_LOW, MEL_STEP = np.log(1e-5), 0.085
 class Pack:
     clips: list  # clips.Clip, with `active`: speech activity by token of the recording
     voices: list  # (log-mel [frames, 40], active [tokens])
+    unheard: list  # of the voices: kept from speech activity, to measure it with
     noises: list  # log-mel
     statistics: tuple  # mean and deviation of each mel band of the clips' sound
 
@@ -39,8 +40,8 @@ def activity_of(sound):
     """0, 1, or 0.5 where it is not sure, by token."""
     if np.abs(sound).max() <= 0.01:
         return np.zeros(len(sound) // 640 + 1, np.float32)
-    active = speech_activity.label(sound)
-    return np.where(active == speech_activity.UNSURE, 0.5, active)
+    active = speech_labels.label(sound)
+    return np.where(active == speech_labels.UNSURE, 0.5, active)
 
 
 def quantised(mel):
@@ -80,10 +81,11 @@ def read_video(path, count):
 
 
 def heard_only(folder):
-    """(log-mel, activity) of read speech and flite."""
-    sounds = [media.read_sound(p) for p in sorted(Path(folder).rglob("*.flac"))]
-    sounds += [voices.speak(t, v) for t in voices.SENTENCES for v in voices.VOICES]
-    return [(geometry.log_mel(s, 0, len(s) // 160 + 1), activity_of(s)) for s in sounds]
+    """(log-mel, activity, whether it is kept for measuring) of read speech and flite."""
+    paths = sorted(Path(folder).rglob("*.flac"))
+    sounds = [(media.read_sound(p), speech_labels.held_out(p)) for p in paths]
+    sounds += [(voices.speak(t, v), False) for t in voices.SENTENCES for v in voices.VOICES]
+    return [(geometry.log_mel(s, 0, len(s) // 160 + 1), activity_of(s), kept) for s, kept in sounds]
 
 
 def generated(seed, count=90, seconds=8):
@@ -111,8 +113,10 @@ def write(cache, speech, out, quality, seed=1):
                 2 * activity_of(sound.astype(np.float32) / 32768)).astype(np.uint8)
         tracks.append([c.name, c.kind, c.recording, recordings[c.recording], c.start,
                        len(c.crops), c.held_out])
-    for k, (mel, active) in enumerate(heard_only(speech)):
+    heard = heard_only(speech)
+    for k, (mel, active, _) in enumerate(heard):
         arrays[f"voice_{k}"], arrays[f"spoken_{k}"] = quantised(mel), (2 * active).astype(np.uint8)
+    arrays["unheard"] = np.array([kept for _, _, kept in heard])
     for k, mel in enumerate(generated(seed)):
         arrays[f"noise_{k}"] = quantised(mel)
     with tempfile.TemporaryDirectory() as folder:
@@ -148,7 +152,7 @@ def read(path):
 
     spoken = [(restored(m), a / np.float32(2))
               for m, a in zip(numbered("voice"), numbered("spoken"))]
-    return Pack(clips, spoken, [restored(m) for m in numbered("noise")],
+    return Pack(clips, spoken, data["unheard"], [restored(m) for m in numbered("noise")],
                 (data["mel_mean"], data["mel_std"]))
 
 

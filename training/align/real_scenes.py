@@ -20,7 +20,7 @@ from scipy.ndimage import binary_closing, binary_opening
 import infer
 import lr_asd
 import media
-import speech_activity
+import speech_labels
 
 STANDUP = ("scenes_orig_sub", "scenes/orig_sub.mp4")
 WILD = ("msdwild_00001", "msdwild/00001.mp4")
@@ -43,7 +43,7 @@ class Scene:
 
 
 def separated_voice(sound):
-    energy = speech_activity.token_energy(sound)
+    energy = speech_labels.token_energy(sound)
     active = binary_closing(np.pad(energy > np.quantile(energy, 0.95) - 14, 8), np.ones(7))
     return binary_opening(active, np.ones(3))[8:-8]
 

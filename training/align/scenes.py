@@ -19,8 +19,15 @@ TOKENS = 100  # of a scene
 FACES = 3  # slots; unused ones are absent
 PLACES = TOKENS + 2 * MAX_LAG  # face tokens, place p is token p - 15 of the scene
 CROPS = PLACES + 2 * FACE_CONTEXT
-FRAMES = 4 * (TOKENS - 1) + 2 * SPEECH_CONTEXT + 1  # mel frames, frame 0 at token 0 is column 30
+FRAMES = 4 * (TOKENS - 1) + 2 * SPEECH_CONTEXT + 1  # mel frames, token 0 is at column SPEECH_CONTEXT
 FLOOR = augment.FLOOR
+CANDIDATES = 8  # voices among which an impostor is looked for
+
+
+def loudness(mel):
+    """Smoothed ln of the power of log-mel [n, 40], quiet moments raised to 4 below the loud ones."""
+    power = np.log(np.exp(mel[:, 4:32].astype(np.float32)).sum(1) + 1e-4)
+    return np.maximum(power, np.quantile(power, 0.9) - 4)
 
 
 @dataclass
@@ -51,6 +58,7 @@ class Stage:
 
     def __init__(self, clips, rows, voices, noises, rng, stills=()):
         self.rng, self.voices, self.noises, self.stills = rng, voices, noises, list(stills)
+        self.shown = None  # sound and shift of the last person of a trial
         people = [performer(c, int(r), rng) for c, r in zip(clips, rows)]
         self.idle = [p for p in people if p.idle]
         self.movies = [p for p in people if "movie" in p.clip.name]
@@ -114,16 +122,17 @@ class Stage:
             segments = self.script(count)
         for f in reversed(range(count)):
             self.enter(out, f, segments, lag, trial)
-        self.sound(out, segments)
+        self.sound(out, segments, trial)
         out["prior"] = self.prior(lag)
         return out
 
-    def sound(self, out, segments):
+    def sound(self, out, segments, trial):
         """Everything that is not a visible person's voice, and the recording's colour."""
         rng = self.rng
         for first, last, who in segments:
             if who == "off":
-                self.off_screen(out, first, last, 0.0)
+                alike = self.shown if trial and rng.random() < 0.6 else None
+                self.off_screen(out, first, last, 0.0, alike)
             elif who not in ("noise", "silence") and rng.random() < 0.08:
                 self.off_screen(out, first, last, rng.uniform(-3, 0))
             elif who == "noise":
@@ -188,6 +197,8 @@ class Stage:
             inside &= first_part if rest is not None or kind < 0.8 else ~first_part
         if not inside.any():
             return
+        if trial:
+            self.shown = (p.clip.mel, round(4 * (p.clip.start - origin + lag - p.clip.lag)))
         rows = p.row + np.clip(j, 0, n - 1)
         own = np.zeros(PLACES, bool)
         for first, last, who in segments:
@@ -203,7 +214,7 @@ class Stage:
     def speak(self, out, f, p, segments, lag, origin, inside, rest):
         """Performer f's own sound in his segments, and the labels it makes."""
         columns = np.arange(FRAMES)
-        # scene mel column c is time c - 30 frames; the clip's own sound there (lags undone):
+        # scene mel column c is time c - SPEECH_CONTEXT; the clip's own sound there (lags undone):
         shift = round(4 * (p.clip.start - origin + lag)) - round(4 * p.clip.lag)
         source = columns - SPEECH_CONTEXT + shift
         gain = self.rng.normal(0, 0.5)
@@ -224,16 +235,46 @@ class Stage:
         if rest is not None:  # one voice, two tracks
             out["voice"][FACES - 1] = out["voice"][f]
 
-    def off_screen(self, out, first, last, gain):
+    def off_screen(self, out, first, last, gain, like=None):
+        """Another voice. like: (log-mel, shift) of a visible person, whose pace it shall have."""
         rng = self.rng
-        mel, active = self.voices[int(rng.integers(len(self.voices)))]
-        origin = int(rng.integers(0, max(len(active) - (last - first), 0) + 1)) - first
+        if like is None:
+            mel, active = self.voices[int(rng.integers(len(self.voices)))]
+            origin = int(rng.integers(0, max(len(active) - (last - first), 0) + 1)) - first
+        else:
+            mel, active, origin = self.impostor(*like)
         columns = np.arange(4 * first, 4 * last) + SPEECH_CONTEXT
         source = columns - SPEECH_CONTEXT + 4 * origin
         self.add(out, mel, columns, source, gain + rng.normal(0, 0.5))
         t = np.arange(max(first, 0), min(last, TOKENS))
         fits = t[(t + origin >= 0) & (t + origin < len(active))]
         out["off"][fits] = np.maximum(out["off"][fits], active[fits + origin])
+
+    def impostor(self, mel, shift):
+        """The voice of CANDIDATES, and its place, that rises and falls most as this sound does: what
+        somebody says of the same length and pace, as in GRID or in a dub. -> mel, active, origin."""
+        rng, best = self.rng, (-2.0, None)
+        at = (4 * np.arange(TOKENS) + shift).astype(int)
+        at = at[(at >= 0) & (at < len(mel))]
+        own = loudness(mel[at])
+        if len(own) < 12:
+            own = rng.normal(0, 1, 12)
+        first = max(-round(shift / 4), 0)  # scene token of own[0]
+        own = (own - own.mean()) / (own.std() + 1e-3) / len(own)
+        for _ in range(CANDIDATES):
+            k = int(rng.integers(len(self.voices)))
+            theirs = loudness(self.voices[k][0][::4])
+            if len(theirs) <= len(own):
+                continue
+            windows = np.lib.stride_tricks.sliding_window_view(theirs, len(own))
+            match = windows @ own / (windows.std(1) + 1)
+            place = int(match.argmax())
+            if match[place] > best[0]:
+                best = match[place], (*self.voices[k], place - first)
+        if best[1] is None:
+            mel, active = self.voices[int(rng.integers(len(self.voices)))]
+            return mel, active, 0
+        return best[1]
 
     def cover(self, out, first, last, gain):
         """Noise or music; half generated sounds, half coloured noise made in the mel domain."""

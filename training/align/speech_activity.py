@@ -1,349 +1,322 @@
 """Stage 2: speech or not for each 40 ms, from sound alone.
 
-    speech_activity.py --cache DIR --speech FOLDER --pack FILE --work DIR
-        [--soundfont SF2 ...] [--start FILE] [--rate R] [--steps 6000] [--seed S]
+    speech_activity.py --pack FILE --sounds FILE --work DIR [--steps 8000] [--device cuda] [--seed S]
 
-Clean speech (read speech, the training clips' sound, flite) is labelled by its own level and then
-covered with generated noise, music and other voices, moved in level, band-limited, coded and put
-into generated rooms. Silence, room tone, breaths, noise and music alone are the negatives.
-WORK/speech.pt holds `model` (the mean of the weights over the last steps) and all that is needed to
-go on.
+Clean speech of the pack, labelled by its own level, is covered with what speech_sounds.py gathered
+and with other voices, moved in level, speed and tone, band-limited and put into rooms: all of it as
+log-mel, where powers add, a batch at a time on the device. Silence, room tone, breaths, noise and
+music alone are the negatives. WORK/speech.pt holds `model` (the mean of the weights over the last
+steps) and all that is needed to go on.
 """
 
 import argparse
+import math
 import time
-import zlib
 from pathlib import Path
 
 import numpy as np
 import torch
-from scipy import fft, signal
-from scipy.ndimage import binary_closing, binary_dilation, binary_opening, label as number
 from torch.nn import functional as F
 
+import augment
+import contrast
 import geometry
-import media
-import voices
+import pack
 from networks import SPEECH_CONTEXT, SpeechActivity
 
 TOKENS = 75  # of an example
-RATE = voices.RATE
-FIRST = 7  # token of an example's first output; column 0 is mel frame 4 * 7 - 30 = -2
 FRAMES = 4 * (TOKENS - 1) + 2 * SPEECH_CONTEXT + 1
-SAMPLES = FRAMES * 160 + 400
-LEVEL = 0.05  # RMS of speech before the last gain
-MEMORY = 0.995  # of the mean of the weights
-UNSURE = np.float32(-1)  # label of a token that does not count
-CHOIRS = (52, 53, 54, 85, 91)  # General MIDI programs that sing
+LONGEST = 500  # frames of one utterance; longer recordings give a part of that length
+DECIBEL = math.log(10) / 10  # of power, in natural logarithms
+LEVEL = math.log(0.05**2)  # of speech, music and noise before their gains
+SILENT = -40.0
+UNSURE = 0.5  # label of a token that does not count
 
 
-def token_energy(sound):
-    """dB of the 150 to 4500 Hz band in the 40 ms around each token."""
-    sos = signal.butter(2, [150, 4500], "band", fs=RATE, output="sos")
-    band = np.pad(signal.sosfilt(sos, sound), (320, 960))
-    count = len(sound) // 640 + 1
-    pieces = band[: 640 * count].reshape(count, 640)
-    return 10 * np.log10(np.mean(pieces**2, 1) + 1e-10)
+class Pieces:
+    """Log-mel of many sounds in one flat tensor, each at the same mean power."""
+
+    def __init__(self, mels, device, weights=None):
+        ends = np.cumsum([len(m) for m in mels])
+        lengths = np.array([len(m) for m in mels])
+        self.lengths = torch.as_tensor(lengths, device=device)
+        self.first = torch.as_tensor(ends - lengths, device=device)
+        self.mel = torch.from_numpy(np.concatenate(mels).astype(np.float16)).to(device)
+        weights = np.ones(len(mels)) if weights is None else weights
+        self.weights = torch.as_tensor(weights, dtype=torch.float32, device=device)
+
+    def pick(self, count, chance):
+        return torch.multinomial(self.weights, count, True, generator=chance.generator)
+
+    def read(self, which, frame):
+        """[B, 40, n] at frames [B, n] (fractions between); SILENT outside the piece."""
+        last = (self.lengths[which] - 1)[:, None]
+        low = torch.floor(frame)
+        part = (frame - low)[..., None]
+        low = low.long()
+        base = self.first[which][:, None]
+        a = self.mel[base + torch.minimum(low.clamp(min=0), last)].float()
+        b = self.mel[base + torch.minimum((low + 1).clamp(min=0), last)].float()
+        mel = a * (1 - part) + b * part
+        outside = (frame < 0) | (frame > last)
+        return mel.masked_fill(outside[..., None], SILENT).transpose(1, 2)
 
 
-def label(sound):
-    """By token: 1 where clean speech sounds, 0 where none does, UNSURE between.
-
-    Speech is what rises within 22 dB of the loud parts, as far as it stays within 34 dB of them and
-    clear of the floor, and one token on each side: so far do GRID's word times reach. Quieter
-    sounds of their own (breaths) are unsure, and so are the dips of a recording that never pauses.
-    """
-    energy = token_energy(sound)
-    loud, floor = np.quantile(energy, 0.95), np.quantile(energy, 0.05)
-    low = loud - 34 if floor < loud - 44 else min(max(loud - 34, floor + 10), loud - 12)
-    audible = energy > low
-    parts, count = number(audible)
-    active = np.zeros(len(energy) + 16, bool)
-    for part in range(1, count + 1):
-        inside = parts == part
-        if energy[inside].max() > max(loud - 22, low):
-            active[8:-8] |= inside
-    active = binary_closing(active, np.ones(7))  # pauses under 0.24 s belong to speech
-    active = binary_dilation(binary_opening(active, np.ones(3)), np.ones(3))[8:-8]
-    unsure = ~active & (audible if floor < loud - 25 else True)
-    return np.where(unsure, UNSURE, active).astype(np.float32)
+def above_floor(mel):
+    return np.where(mel <= augment.FLOOR + 0.05, SILENT, mel)
 
 
-def held_out(path):
-    """Read speech kept for evaluation: one file in eight."""
-    return zlib.crc32(path.name.encode()) % 8 == 0
+def levelled(mel):
+    """The log-mel at the common level; what lies at the floor stays out of it."""
+    size = np.exp(mel.astype(np.float64)).sum(1).mean()
+    return np.maximum(above_floor(mel) - np.log(size) + REFERENCE, SILENT)
 
 
-def speech_material(cache, folder, rng):
-    """List of (sound, label)."""
-    paths = [p for p in sorted(Path(folder).rglob("*.flac")) if not held_out(p)]
-    sounds = [media.read_sound(p) for p in paths]
-    for path in sorted(Path(cache).glob("*.npz")):
-        if "anchors" in path.name and rng.random() < 0.6:
-            continue
-        if ".part" in path.name or "loop" in path.name or "fidget" in path.name:
-            continue
-        if "lectures" not in path.name:
-            sounds.append(np.load(path)["sound"].astype(np.float32) / 32768)
-    for text in voices.SENTENCES:
-        sounds += [voices.speak(text, v, rng.uniform(0.85, 1.2)) for v in voices.VOICES]
-    sounds = [s for s in sounds if len(s) > 12000 and np.abs(s).max() > 0.01]
-    for index in rng.choice(len(sounds), 48):
-        codec = rng.choice(["libopus", "libmp3lame"])
-        sounds.append(voices.coded(sounds[index][: 8 * RATE], codec, 8000 * rng.integers(1, 4)))
-    return [(s / np.sqrt(np.mean(s**2)) * LEVEL, label(s)) for s in sounds]
+def reference():
+    """ln of a mel frame's power, all bands together, of white noise at LEVEL."""
+    noise = np.random.default_rng(0).normal(0, math.exp(LEVEL / 2), 16000).astype(np.float32)
+    return float(np.log(np.exp(geometry.log_mel(noise, 0, 100)).sum(1).mean()))
 
 
-def by_length(pool):
-    """Running sum of how often each piece is to be drawn: by its length up to 5 s."""
-    share = np.cumsum([min(len(sound), 5 * RATE) for sound, _ in pool])
-    return share / share[-1]
+REFERENCE = reference()
 
 
-def instruments():
-    """General MIDI programs for training: no choirs, and a third is kept for evaluation."""
-    return [p for p in range(104) if p % 3 and p not in CHOIRS]
+def is_clean(clip):
+    """Clips whose own level tells speech from silence."""
+    return (clip.kind in ("anchors", "spokespeople") and "loop" not in clip.name
+            and "fidget" not in clip.name and clip.active.max() > 0)
 
 
-def build_sounds(rng, soundfonts):
-    """What may lie under or between speech: lists of pieces of 8 s, breaths, rooms."""
-    sampled = []
-    for soundfont in soundfonts:
-        for _ in range(10):
-            sampled += voices.sampled_music(rng, 30, 8, soundfont, instruments())
-    return {
-        "music": [voices.music(rng, 8) for _ in range(80)] + sampled,
-        "melody": [voices.melody(rng, 8) for _ in range(260)],
-        "noise": [voices.noise(rng, 8) for _ in range(220)],
-        "room": [voices.room_tone(rng, 8) for _ in range(80)],
-        "breath": [voices.breath(rng) for _ in range(200)],
-        "response": [voices.room(rng) for _ in range(150)],
-    }
+class Speech(Pieces):
+    """Utterances with their labels by token."""
+
+    def __init__(self, material, device):
+        heard = {c.recording: (c.mel, c.active, 0.6 if c.kind == "anchors" else 1.0)
+                 for c in material.clips if is_clean(c)}
+        found = list(heard.values()) + [(mel, active, 1.0) for (mel, active), kept in
+                                        zip(material.voices, material.unheard) if not kept]
+        found = [f for f in found if len(f[0]) > 75 and f[1].max() > 0]
+        super().__init__([levelled(mel) for mel, _, _ in found], device,
+                         [min(len(mel), LONGEST) * share for mel, _, share in found])
+        counts = np.array([len(active) for _, active, _ in found])
+        self.label_first = torch.as_tensor(np.cumsum(counts) - counts, device=device)
+        self.label_count = torch.as_tensor(counts, device=device)
+        self.labels = torch.from_numpy(np.concatenate([a for _, a, _ in found])).to(device).float()
+
+    def active(self, which, token):
+        """Labels [B, n] at tokens [B, n] (rounded); 0 outside."""
+        at = token.round().long()
+        last = (self.label_count[which] - 1)[:, None]
+        value = self.labels[self.label_first[which][:, None] + torch.minimum(at.clamp(min=0), last)]
+        return torch.where((at >= 0) & (at <= last), value, torch.zeros_like(value))
 
 
-def pick(pieces, rng, speed=1):
-    """A stretch of one of the pieces at RMS LEVEL."""
-    piece = pieces[int(rng.integers(len(pieces)))]
-    needed = int(SAMPLES * speed) + 2
-    begin = int(rng.integers(0, len(piece) - needed))
-    piece = piece[begin : begin + needed]
-    if speed != 1:
-        piece = np.interp(np.arange(SAMPLES) * speed, np.arange(needed), piece)
-    piece = piece[:SAMPLES].astype(np.float32)
-    return piece * (LEVEL / (np.sqrt(np.mean(piece**2)) + 1e-6))
+class Mixer:
+    """Makes batches of examples."""
+
+    def __init__(self, material, sounds, device):
+        self.device = torch.device(device)
+        self.speech = Speech(material, device)
+        data = dict(np.load(sounds))
+        kinds = {}
+        for kind in (n for n in data if not n.endswith("_ends")):
+            ends = data[f"{kind}_ends"]
+            parts = np.split(pack.restored(data[kind]), ends[:-1])
+            kinds[kind] = [above_floor(p) if kind == "breath" else levelled(p) for p in parts]
+        generated = kinds["music"] + kinds["melody"]
+        played = kinds.get("sampled", []) + kinds.get("song", [])
+        share = 0.6 / max(len(played), 1) / (0.4 / len(generated))  # of played to generated
+        self.music = Pieces(generated + played, device,
+                            [1] * len(generated) + [share] * len(played))
+        self.noise, self.room = (Pieces(kinds[k], device) for k in ("noise", "room"))
+        self.breath = Pieces(kinds["breath"], device)
+        self.frames = torch.arange(FRAMES, device=self.device).float()[None]
+        self.tokens = torch.arange(TOKENS, device=self.device).float()[None]
+
+    def utterances(self, size, chance, early):
+        """Speech one after the other with pauses: log-mel [B, 40, FRAMES], labels [B, TOKENS]."""
+        out = torch.full((size, 40, FRAMES), SILENT, device=self.device)
+        labels = torch.zeros(size, TOKENS, device=self.device)
+        at = torch.where(early, -60 + 160 * chance.uniform(size), 100 + 260 * chance.uniform(size))
+        for _ in range(3):
+            which = self.speech.pick(size, chance)
+            rate = torch.where(chance.whether(0.3, size), 0.85 + 0.35 * chance.uniform(size), 1.0)
+            length = self.speech.lengths[which].float().clamp(max=LONGEST)
+            spare = (self.speech.lengths[which].float() - length) * chance.uniform(size)
+            cut = 4 * torch.floor(spare / 4)
+            at = 4 * torch.round(at / 4)  # frame of the example, counted from its column 0
+            source = (self.frames - at[:, None]) * rate[:, None]
+            shown = (source >= 0) & (source < length[:, None])
+            mel = self.speech.read(which, source + cut[:, None])
+            gain = 2 * 0.4 * chance.normal(size, 1, 1)
+            out = torch.where(shown[:, None], mel + gain, out)
+            token = (4 * self.tokens + SPEECH_CONTEXT - at[:, None]) * rate[:, None]
+            inside = (token >= 0) & (token < length[:, None])
+            active = self.speech.active(which, (token + cut[:, None]) / 4)
+            labels = torch.where(inside, active, labels)
+            at = at + length / rate + 120 * chance.uniform(size) * chance.whether(0.8, size)
+        return out, labels
+
+    def stretch(self, pieces, size, chance, bent=0.0):
+        """A stretch of some pieces; a share `bent` of them at another speed and pitch."""
+        which = pieces.pick(size, chance)
+        speed = torch.where(chance.whether(bent, size), 0.7 + 0.6 * chance.uniform(size), 1.0)
+        spare = (pieces.lengths[which] - FRAMES * speed).clamp(min=0)
+        first = spare * chance.uniform(size)
+        mel = pieces.read(which, first[:, None] + self.frames * speed[:, None])
+        return pitched(mel, speed) if bent else mel
+
+    def breaths(self, size, chance):
+        which = self.breath.pick(size, chance)
+        at = FRAMES * chance.uniform(size, 1)
+        mel = self.breath.read(which, self.frames - at)
+        return mel + decibel(chance, -50, -15, size)
+
+    def batch(self, size, chance):
+        """-> log-mel [B, 40, FRAMES], labels [B, TOKENS]: 0, 1, or UNSURE."""
+        speaks = chance.whether(0.65, size)
+        mel, labels = self.utterances(size, chance, chance.whether(0.8, size))
+        mel, labels = with_voices(mel, labels, chance)
+        mel = torch.where(speaks[:, None, None], mel, SILENT)
+        labels = labels * speaks[:, None]
+        for _ in range(2):
+            here = chance.whether(0.5, size)[:, None, None]
+            mel = torch.logaddexp(mel, self.breaths(size, chance).masked_fill(~here, SILENT))
+        mel = augment.reverberate(mel, chance, 0.3)
+        cover = chance.uniform(size)
+        loudest = torch.where(speaks, 3.0, 15.0)
+        music = torch.logaddexp(self.stretch(self.music, size, chance, 0.6),
+                                self.stretch(self.music, size, chance)
+                                + decibel(chance, -15, 0, size)
+                                + SILENT * ~chance.whether(0.25, size)[:, None, None])
+        music = augment.reverberate(music, chance, 0.25)
+        noise = self.stretch(self.noise, size, chance)
+        room = self.stretch(self.room, size, chance)
+        for sound, here, low, high in (
+                (music, cover < torch.where(speaks, 0.4, 0.7), -28, loudest),
+                (noise, (cover > 0.3) & (cover < 0.7), -28, loudest),
+                (room, chance.whether(0.5, size), -50, torch.where(speaks, -12.0, 0.0))):
+            gain = DECIBEL * (low + (high - low) * chance.uniform(size))
+            gain = torch.where(here, gain, torch.full_like(gain, SILENT))
+            mel = torch.logaddexp(mel, sound + gain[:, None, None])
+        mel = coloured(mel, chance) + decibel(chance, -30, 14, size)
+        hiss = torch.where(chance.whether(0.6, size), 2 * math.log(10)
+                           * (-5.5 + 2.2 * chance.uniform(size)), 2 * SILENT)
+        hiss = hiss[:, None, None] - LEVEL + self.white(chance, size)
+        return torch.logaddexp(mel, hiss).clamp(min=augment.FLOOR), labels
+
+    def white(self, chance, size):
+        """White noise at LEVEL: wide bands hold more of it, and waver less."""
+        share = torch.linspace(-1.2, 0.9, 40, device=self.device)[None, :, None]
+        draws = sum(chance.exponential(size, 40, FRAMES) for _ in range(3)) / 3
+        return REFERENCE - math.log(40) + share + torch.log(draws)
 
 
-def decibel(rng, low, high):
-    return np.float32(10 ** (rng.uniform(low, high) / 20))
+def decibel(chance, low, high, size):
+    return DECIBEL * (low + (high - low) * chance.uniform(size, 1, 1))
 
 
-def fill(pool, sounds, rng, share):
-    """A stretch of SAMPLES with speech for about `share` of it, and its labels."""
-    breaths = sounds["breath"]
-    sound = np.zeros(SAMPLES + 40 * RATE, np.float32)
-    active = np.zeros(len(sound) // 640 + 2, np.float32)
-    at = 640 * int(rng.integers(0, 25)) if rng.random() < share else 640 * int(rng.integers(25, 90))
-    while at < SAMPLES:
-        piece, labels = pool[int(np.searchsorted(sounds["share"], rng.random()))]
-        if len(piece) > 6 * RATE:
-            cut = 640 * int(rng.integers(0, (len(piece) - 5 * RATE) // 640))
-            piece, labels = piece[cut : cut + 5 * RATE], labels[cut // 640 : cut // 640 + 125]
-        if rng.random() < 0.3:
-            piece, labels = voices.faster(piece, labels, rng)
-        gain = np.exp(rng.normal(0, 0.4))
-        sound[at : at + len(piece)] = piece * gain
-        active[at // 640 : at // 640 + len(labels)] = labels
-        at += 640 * int(len(piece) / 640 + rng.uniform(0, 30))
-    for _ in range(rng.poisson(1.2)):
-        breath = breaths[int(rng.integers(len(breaths)))]
-        begin = int(rng.integers(0, SAMPLES))
-        sound[begin : begin + len(breath)] += breath * LEVEL * decibel(rng, -30, 3)
-    return sound[:SAMPLES], active
+def pitched(mel, speed):
+    """Bands [B, 40, n] moved as a sound played `speed` times as fast moves them."""
+    low, high = (1127 * math.log(1 + f / 700) for f in (60.0, 7600.0))
+    centre = low + (high - low) * torch.arange(1, 41, device=mel.device) / 41
+    hertz = 700 * (torch.exp(centre / 1127) - 1)
+    source = 1127 * torch.log(1 + hertz[None] / speed[:, None] / 700)
+    at = (source - low) / (high - low) * 41 - 1
+    lost = at > 39
+    at = at.clamp(0, 38.999)
+    below = at.long()
+    part = (at - below)[..., None]
+    index = below[..., None].expand(-1, -1, mel.shape[2])
+    moved = mel.gather(1, index) * (1 - part) + mel.gather(1, index + 1) * part
+    return moved.masked_fill(lost[..., None], SILENT)
 
 
-def add_voices(sound, active, pool, sounds, rng):
-    """Another voice, which is speech if it is loud, or babble, which is not counted alone."""
-    if rng.random() < 0.4:
-        other, also = fill(pool, sounds, rng, 0.6)
-        below = rng.uniform(0, 18)
-        also = np.where((also > 0) & (below > 8), UNSURE, also)
-    else:
-        count = int(rng.integers(4, 8))
-        other = sum(fill(pool, sounds, rng, 1)[0] for _ in range(count)) / count**0.5
-        below, also = rng.uniform(3, 25), np.full(len(active), UNSURE)
-    sound = sound + other * np.float32(10 ** (-below / 20))
-    merged = np.where(active > 0, active, np.where(also > 0, also, np.minimum(active, also)))
-    return sound, merged
+def with_voices(mel, labels, chance):
+    """Another voice in some, which is speech if it is loud, or babble, which does not count."""
+    size = len(mel)
+    kind = chance.uniform(size)
+    other, babble = kind < 0.06, (kind >= 0.06) & (kind < 0.14)
+    below = 18 * chance.uniform(size)
+    also = labels.roll(1, 0)
+    also = torch.where((also > 0) & (below[:, None] > 8), UNSURE, also)
+    also = torch.where(labels == 1, labels, torch.maximum(also, labels))
+    voice = mel.roll(1, 0) - (DECIBEL * below)[:, None, None]
+    crowd = torch.logsumexp(torch.stack([mel.roll(k, 0) for k in range(2, 8)]), 0) - math.log(6)
+    crowd = crowd - decibel(chance, 3, 25, size)
+    mixed = torch.logaddexp(mel, torch.where(other[:, None, None], voice, crowd))
+    mel = torch.where((other | babble)[:, None, None], mixed, mel)
+    labels = torch.where(other[:, None], also, labels)
+    return mel, torch.where(babble[:, None] & (labels < 1), UNSURE, labels)
 
 
-def tune(sounds, rng):
-    """Music at RMS LEVEL, at its own or another speed and pitch, dry or in a room."""
-    pieces = sounds["melody" if rng.random() < 0.35 else "music"]
-    music = pick(pieces, rng, rng.uniform(0.7, 1.3) if rng.random() < 0.6 else 1)
-    if rng.random() < 0.25:
-        music = music + pick(pieces, rng, 1) * decibel(rng, -15, 0)
-    if rng.random() < 0.25:
-        response = sounds["response"][int(rng.integers(len(sounds["response"])))]
-        music = signal.oaconvolve(music, response)[:SAMPLES]
-    return music
+def coloured(mel, chance):
+    """What microphones and telephones do: an equaliser, and bands that are cut off."""
+    size = len(mel)
+    mel = mel + augment.knots(0.6 * chance.normal(size, 6), 40)[..., None]
+    band = torch.arange(40.0, device=mel.device)[None]
+    draw = chance.uniform(size, 1)
+    high = torch.where(draw < 0.12, 20 + 17 * chance.uniform(size, 1),
+                       torch.where(draw < 0.2, 24 + 4 * chance.uniform(size, 1), 60.0))
+    low = torch.where((draw > 0.12) & (draw < 0.4), 6 * chance.uniform(size, 1), -20.0)
+    cut = 3 * (band - high).clamp(min=0) + 2 * (low - band).clamp(min=0)
+    return mel - cut[..., None]
 
 
-def example(pool, sounds, rng):
-    """(sound [SAMPLES] from media time 0, labels by token from media time 0)."""
-    speaks = rng.random() < 0.65
-    if speaks:
-        sound, active = fill(pool, sounds, rng, 0.8)
-    else:
-        sound, active = np.zeros(SAMPLES, np.float32), np.zeros(SAMPLES // 640 + 9, np.float32)
-        for _ in range(rng.poisson(1)):
-            breath, at = pick_breath(sounds, rng)
-            sound[at : at + len(breath)] += breath[: SAMPLES - at]
-    if speaks and rng.random() < 0.12:
-        sound, active = add_voices(sound, active, pool, sounds, rng)
-    if rng.random() < 0.3:
-        response = sounds["response"][int(rng.integers(len(sounds["response"])))]
-        sound = signal.oaconvolve(sound, response)[:SAMPLES]
-    cover = rng.random()
-    loudest = 3 if speaks else 15
-    if cover < (0.4 if speaks else 0.7):
-        sound = sound + tune(sounds, rng) * decibel(rng, -28, loudest)
-    if 0.3 < cover < 0.7:
-        sound = sound + pick(sounds["noise"], rng) * decibel(rng, -28, loudest)
-    if rng.random() < 0.5:
-        sound = sound + pick(sounds["room"], rng) * decibel(rng, -50, -12 if speaks else 0)
-    sound = voices.channel(sound, rng) * decibel(rng, -30, 14)
-    if rng.random() < 0.6:
-        hiss = 10 ** rng.uniform(-5.5, -3.3)
-        sound = sound + rng.standard_normal(SAMPLES, np.float32) * np.float32(hiss)
-    return np.clip(sound, -1, 1).astype(np.float32), active
-
-
-def pick_breath(sounds, rng):
-    breath = sounds["breath"][int(rng.integers(len(sounds["breath"])))]
-    return breath * LEVEL * decibel(rng, -25, 6), int(rng.integers(0, SAMPLES))
-
-
-class Mel:
-    """geometry.log_mel from frame 4 * FIRST - SPEECH_CONTEXT, normalised; [40, FRAMES] float32."""
-
-    def __init__(self, mean, std):
-        self.mean, self.std = np.float32(mean), np.float32(std)
-        self.window = np.float32(0.5 - 0.5 * np.cos(2 * np.pi * np.arange(400) / 400))
-        self.filters = geometry.mel_filters().T.copy()
-        self.padded = np.zeros(SAMPLES + 1200, np.float32)
-
-    def __call__(self, sound):
-        before = 200 - 160 * (4 * FIRST - SPEECH_CONTEXT)
-        self.padded[before : before + SAMPLES] = sound
-        frames = np.lib.stride_tricks.sliding_window_view(self.padded, 400)[::160][:FRAMES]
-        spectrum = fft.rfft(frames * self.window, 512)
-        power = (spectrum.real**2 + spectrum.imag**2) @ self.filters
-        mel = np.log(np.maximum(power, np.float32(geometry.GEOMETRY["mel_floor"])))
-        return ((mel - self.mean) / self.std).T
-
-
-def fresh_examples(pool, sounds, mel, rng, size):
-    """(mel [B, 40, FRAMES], labels [B, TOKENS])."""
-    made = [example(pool, sounds, rng) for _ in range(size)]
-    labels = np.stack([a[FIRST : FIRST + TOKENS] for _, a in made]).astype(np.float32)
-    return np.stack([mel(s) for s, _ in made]), labels
-
-
-def remember(mean, model, step):
-    """Moves the mean of the weights (and of the statistics of the norms) towards the model's."""
-    memory = min(MEMORY, step / (step + 10))
-    for name, value in model.state_dict().items():
-        if value.is_floating_point():
-            mean[name].mul_(memory).add_(value, alpha=1 - memory)
-        else:
-            mean[name].copy_(value)
-
-
-class Replay:
-    """The last examples in float16: each is used three times, among strangers."""
-
-    def __init__(self, size):
-        self.mels = np.zeros((size, 40, FRAMES), np.float16)
-        self.labels = np.zeros((size, TOKENS), np.float32)
-        self.made = 0
-
-    def batch(self, fresh, rng):
-        """fresh (mels, labels) and twice as many older ones -> (mel, labels, weights)."""
-        size, count = len(self.mels), len(fresh[0])
-        held = min(self.made, size)
-        old = rng.integers(0, held, 2 * count) if held else np.zeros(0, int)
-        mels = np.concatenate([fresh[0], self.mels[old].astype(np.float32)])
-        labels = np.concatenate([fresh[1], self.labels[old]])
-        at = (self.made + np.arange(count)) % size
-        self.mels[at], self.labels[at], self.made = *fresh, self.made + count
-        labels = torch.from_numpy(labels)
-        return torch.from_numpy(mels), labels.clamp(min=0), (labels >= 0).float()
-
-
-def train(model, statistics, pool, sounds, options):
-    steps, seed, checkpoint = options.steps, options.seed, options.work / "speech.pt"
-    done, mel, replay = 0, Mel(*statistics), Replay(4000)
-    optimiser = torch.optim.AdamW(model.parameters(), lr=options.rate, weight_decay=0.01)
-    schedule = torch.optim.lr_scheduler.OneCycleLR(optimiser, options.rate, total_steps=steps + 1,
-                                                   pct_start=0.15, final_div_factor=1000)
-    mean = {name: value.clone() for name, value in model.state_dict().items()}
-    if checkpoint.exists():
-        state = torch.load(checkpoint)
-        model.load_state_dict(state["latest"])
-        optimiser.load_state_dict(state["optimiser"])
-        schedule.load_state_dict(state["schedule"])
-        done, mean = state["step"], state["model"]
-    rng = np.random.default_rng([seed, done])
+def train(model, mixer, statistics, a):
+    checkpoint, device = a.work / "speech.pt", mixer.device
+    optimiser = torch.optim.AdamW(model.parameters(), lr=a.rate, weight_decay=0.01)
+    schedule = torch.optim.lr_scheduler.OneCycleLR(optimiser, a.rate, total_steps=a.steps + 1,
+                                                   pct_start=0.1, final_div_factor=1000)
+    average = SpeechActivity().to(device)
+    average.load_state_dict(model.state_dict())
+    done = contrast.resume(checkpoint, device, model, average, optimiser, schedule)
+    chance = augment.Chance(1000003 * a.seed + done, device)
+    mean, std = (torch.as_tensor(s, dtype=torch.float32, device=device)[:, None]
+                 for s in statistics)
     model.train()
-    began, history = time.time(), []
-    for step in range(done, steps):
-        inputs, labels, weights = replay.batch(fresh_examples(pool, sounds, mel, rng, 16), rng)
-        losses = F.binary_cross_entropy_with_logits(model(inputs), labels, reduction="none")
+    began, history = time.time(), torch.zeros((), device=device)
+    for step in range(done, a.steps):
+        mel, labels = mixer.batch(a.batch, chance)
+        losses = F.binary_cross_entropy_with_logits(model((mel - mean) / std), labels,
+                                                    reduction="none")
+        weights = (labels != UNSURE).float()
         loss = (losses * weights).sum() / weights.sum()
-        optimiser.zero_grad()
+        optimiser.zero_grad(set_to_none=True)
         loss.backward()
         optimiser.step()
         schedule.step()
-        remember(mean, model, step)
-        history.append(loss.item())
-        if (step + 1) % 100 == 0 or step + 1 == steps:
-            print(f"speech step {step + 1}/{steps} loss {np.mean(history[-100:]):.4f} "
-                  f"{(time.time() - began) / (step + 1 - done):.2f} s/step", flush=True)
-            torch.save({"model": mean, "latest": model.state_dict(), "step": step + 1,
-                        "optimiser": optimiser.state_dict(), "schedule": schedule.state_dict()},
-                       checkpoint)
-    model.load_state_dict(mean)
-    model.eval()
+        contrast.update_average(average, model, step)
+        history += loss.detach()
+        if (step + 1) % 200 == 0 or step + 1 == a.steps:
+            print(f"speech step {step + 1}/{a.steps} loss {history.item() / (step % 200 + 1):.4f} "
+                  f"{1000 * (time.time() - began) / (step + 1 - done):.0f} ms/step", flush=True)
+            history.zero_()
+        if (step + 1) % 1000 == 0 or step + 1 == a.steps:
+            contrast.save(checkpoint, step + 1, model, average, optimiser, schedule)
 
 
 def main():
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--cache", type=Path, required=True)
-    parser.add_argument("--speech", type=Path, required=True)
-    parser.add_argument("--pack", type=Path, required=True, help="for the mel statistics")
+    parser.add_argument("--pack", type=Path, required=True, help="of pack.py")
+    parser.add_argument("--sounds", type=Path, required=True, help="of speech_sounds.py")
     parser.add_argument("--work", type=Path, required=True)
-    parser.add_argument("--soundfont", type=Path, nargs="*", default=[],
-                        help="sampled instruments for fluidsynth")
-    parser.add_argument("--start", type=Path, help="checkpoint whose weights to start from")
     parser.add_argument("--rate", type=float, default=4e-3)
-    parser.add_argument("--steps", type=int, default=6000)
+    parser.add_argument("--batch", type=int, default=256, help="examples of a step")
+    parser.add_argument("--steps", type=int, default=8000)
     parser.add_argument("--seed", type=int, default=1)
-    arguments = parser.parse_args()
-    arguments.work.mkdir(parents=True, exist_ok=True)
+    parser.add_argument("--device", default="cuda" if torch.cuda.is_available() else "cpu")
+    a = parser.parse_args()
+    a.work.mkdir(parents=True, exist_ok=True)
     torch.set_num_threads(1)
-    torch.manual_seed(arguments.seed)
-    stored = np.load(arguments.pack)
-    rng = np.random.default_rng(arguments.seed)
-    pool = speech_material(arguments.cache, arguments.speech, rng)
-    labels = np.concatenate([labels for _, labels in pool])
-    print(f"{len(pool)} utterances, {len(labels) / 1500:.0f} min, "
-          f"speech {np.mean(labels > 0):.2f}, unsure {np.mean(labels < 0):.2f}", flush=True)
-    sounds = build_sounds(rng, arguments.soundfont)
-    sounds["share"] = by_length(pool)
-    model = SpeechActivity()
-    if arguments.start:
-        model.load_state_dict(torch.load(arguments.start)["model"])
-    train(model, (stored["mel_mean"], stored["mel_std"]), pool, sounds, arguments)
+    torch.manual_seed(a.seed)
+    material = pack.read(a.pack)
+    mixer = Mixer(material, a.sounds, a.device)
+    print(f"{len(mixer.speech.lengths)} utterances, {len(mixer.speech.labels) / 1500:.0f} min, "
+          f"speech {(mixer.speech.labels == 1).float().mean():.2f}, "
+          f"unsure {(mixer.speech.labels == UNSURE).float().mean():.2f}, "
+          f"{len(mixer.music.lengths)} pieces of music", flush=True)
+    train(SpeechActivity().to(a.device), mixer, material.statistics, a)
 
 
 if __name__ == "__main__":

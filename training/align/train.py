@@ -7,7 +7,7 @@ and speech/ (read speech, flac). Stages: crops and sound (prepare.py), drawn fac
 movies.py), one file of it all (pack.py), speech activity (speech_activity.py), encoders
 (encoders.py), attention and heads (heads.py), weight file (export.py). A stage that is complete is
 skipped; one that was stopped goes on from its checkpoint. Where the accelerator is another machine,
-carry --work's pack.npz and speech.pt there and run the last three stages' programs on it.
+carry --work's pack.npz and sounds.npz there and run the last four stages' programs on it.
 """
 
 import argparse
@@ -45,9 +45,11 @@ def main():
     parser.add_argument("--scene-generator", type=Path, help="the program attune-scene, built")
     parser.add_argument("--soundfont", type=Path, nargs="*", default=[],
                         help="for music of sampled instruments (fluidsynth)")
-    parser.add_argument("--encoder-steps", type=int, nargs="+", default=[250, 350, 1500])
-    parser.add_argument("--speech-steps", type=int, default=12000)
-    parser.add_argument("--head-steps", type=int, default=1000)
+    parser.add_argument("--music", type=Path, nargs="*", default=[],
+                        help="folders of music files without singers")
+    parser.add_argument("--encoder-steps", type=int, nargs="+", default=[300, 400, 2600])
+    parser.add_argument("--speech-steps", type=int, default=8000)
+    parser.add_argument("--head-steps", type=int, default=1500)
     parser.add_argument("--settle-steps", type=int, default=500)
     parser.add_argument("--seed", type=int, default=1)
     a = parser.parse_args()
@@ -56,8 +58,12 @@ def main():
     if not packed.exists():
         run("pack.py", "--cache", cache, "--speech", speech, "--out", packed, "--seed", a.seed)
     fonts = ("--soundfont", *a.soundfont) if a.soundfont else ()
-    run("speech_activity.py", "--cache", cache, "--speech", speech, "--pack", packed,
-        "--work", a.work, "--steps", a.speech_steps, "--seed", a.seed, *fonts)
+    music = ("--music", *a.music) if a.music else ()
+    sounds = a.work / "sounds.npz"
+    if not sounds.exists():
+        run("speech_sounds.py", "--out", sounds, "--seed", a.seed, *fonts, *music)
+    run("speech_activity.py", "--pack", packed, "--sounds", sounds, "--work", a.work, "--steps",
+        a.speech_steps, "--seed", a.seed)
     common = ("--pack", packed, "--work", a.work, "--seed", a.seed)
     run("encoders.py", *common, "--steps", *a.encoder_steps)
     last = len(a.encoder_steps) - 1
@@ -65,8 +71,8 @@ def main():
         "--lags", a.work / f"lags{last}.json", "--steps", a.head_steps,
         "--settle-steps", a.settle_steps)
     parity = ("--parity", a.parity) if a.parity else ()
-    run("export.py", "--heads", a.work / "heads.settled.pt", "--out", a.out, "--seed", a.seed,
-        *parity)
+    run("export.py", "--heads", a.work / "heads.settled.pt", "--pack", packed, "--out", a.out,
+        "--seed", a.seed, *parity)
 
 
 if __name__ == "__main__":

@@ -6,7 +6,7 @@ import torch
 import infer
 from geometry import MAX_LAG
 from lag import LagEstimator
-from networks import LAGS
+from networks import LAGS, SPEECH_CONTEXT
 
 SECONDS = (0.5, 1.0, 2.0)
 
@@ -28,7 +28,7 @@ class Talker:
         """Audio tokens and speech of the sound moved `later` by so many 10 ms frames."""
         frames = len(self.clip.mel)
         count = (frames - 1) // 4 + 1
-        index = np.arange(-30, 4 * (count - 1) + 31) - later
+        index = np.arange(-SPEECH_CONTEXT, 4 * (count - 1) + SPEECH_CONTEXT + 1) - later
         floor = np.full((1, 40), np.log(1e-5), np.float32)
         mel = np.where(((index >= 0) & (index < frames))[:, None],
                        self.clip.mel[np.clip(index, 0, frames - 1)], floor)

@@ -34,6 +34,7 @@ START = time.monotonic()
 SIZES = ((256, 256), (192, 192), (320, 320), (416, 416), (384, 640), (640, 640))    # height, width
 SHARES = (0.48, 0.19, 0.15, 0.07, 0.07, 0.04)
 FUNCTION_MATCHING = 0.5    # of the examples: the teacher, too, sees the degraded picture
+FEATURE_WEIGHT = 2.0       # of agreeing with the teacher's features; it falls during the run
 PRECISE_FROM = 0.85        # of the run; before, the backbone may run in bfloat16
 SAVE_EVERY, PRINT_EVERY = 1000, 100
 
@@ -53,7 +54,13 @@ class Way:
             pictures = pictures.contiguous(memory_format=torch.channels_last)
         with torch.autocast(pictures.device.type, torch.bfloat16, enabled=self.low_precision):
             features = net.backbone(pictures)
-        return net.bbox_head(net.neck(*(feature.float() for feature in features)))
+        return outputs(net, [feature.float() for feature in features])
+
+
+def outputs(net, features):
+    """The heads' outputs, and what they are made of ("features")."""
+    merged = net.neck(*features)
+    return {**net.bbox_head(merged), "features": [*features, *merged]}
 
 
 class Student:
@@ -125,7 +132,8 @@ def time_of(way, net, pictures, runs=3):
         if run == 2:
             wait(pictures.device)
             start = time.monotonic()
-        sum(value.square().mean() for value in way.run(net, pictures).values()).backward()
+        found = way.run(net, pictures)
+        sum(found[name].square().mean() for name in network.HEADS).backward()
     wait(pictures.device)
     return (time.monotonic() - start) / runs
 
@@ -162,7 +170,8 @@ class Lesson:
             batch = composer.batch(dice, count, height, width)
             self.pictures = degrade.degrade(dice, batch)
             same = dice.chance(FUNCTION_MATCHING, count)[:, None, None, None]
-            self.teacher = teacher(torch.where(same, self.pictures, batch.clean))
+            shown = torch.where(same, self.pictures, batch.clean)
+            self.teacher = outputs(teacher, teacher.backbone(shown))
             for name in ("cls", "obj"):
                 self.teacher[name] = self.teacher[name].sigmoid()
         self.faces, self.heard = batch.faces, (~batch.drawn).float()
@@ -250,6 +259,8 @@ def train(args):
             out = way.run(student.net, lesson.pictures)
             loss, parts = losses.batch_loss(out, cells[size], lesson.faces, lesson.teacher,
                                             lesson.heard)
+            parts["features"] = losses.feature_loss(out, lesson.teacher, lesson.heard)
+            loss = loss + FEATURE_WEIGHT * max(0.1, 1 - part / 0.9) * parts["features"]
             student.learn(loss, learning_rate(part, args.rate), step)
             progress.add(width, parts)
         step += 1
