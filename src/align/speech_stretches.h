@@ -13,7 +13,7 @@ struct SpeechStretchOptions {
   /// speech (single notes, solo instruments) hardly ever is, speech is even at 5 dB over music.
   float sure_probability = 0.99f;
   int sure_ticks = 4;
-  double sure_share = 0.15;
+  double sure_share = 0.3;
   Duration minimum_speech = std::chrono::milliseconds(200);
   Duration minimum_pause = std::chrono::milliseconds(320);
   /// Longer stretches are divided at their least likely tick of speech.
