@@ -28,7 +28,7 @@ std::vector<ModelInfo> make_catalogue() {
        .role = ModelRole::kFaceDetector,
        .file = "yunet/yunet_n_dynamic.onnx",
        .description = "YuNet-n: faces with five landmarks",
-       .quality = 0.847,
+       .quality = 0.911,
        .face_crop = "",
        .licence = "Apache-2.0",
        .url = kYunet + "yunet_n_dynamic.onnx",
@@ -39,7 +39,7 @@ std::vector<ModelInfo> make_catalogue() {
        .role = ModelRole::kFaceDetector,
        .file = "attune-face.safetensors",
        .description = "faces with five landmarks, photographed and drawn",
-       .quality = 0.799,
+       .quality = 0.846,
        .face_crop = "",
        .licence = "Apache-2.0",
        .url = "",
@@ -71,7 +71,7 @@ std::vector<ModelInfo> make_catalogue() {
        .role = ModelRole::kActiveSpeaker,
        .file = "lr_asd/pretrain_AVA.model",
        .description = "LR-ASD trained on AVA-ActiveSpeaker",
-       .quality = 0.610,
+       .quality = 0.659,
        .face_crop = "ava",
        .licence = "MIT",
        .url = kLrAsd + "pretrain_AVA.model",
@@ -82,7 +82,7 @@ std::vector<ModelInfo> make_catalogue() {
        .role = ModelRole::kActiveSpeaker,
        .file = "lr_asd/finetuning_TalkSet.model",
        .description = "LR-ASD trained on TalkSet: speaking score of a face with its sound",
-       .quality = 0.412,
+       .quality = 0.482,
        .face_crop = "columbia",
        .licence = "MIT",
        .url = kLrAsd + "finetuning_TalkSet.model",
@@ -146,7 +146,8 @@ std::string_view name(ModelRole role) {
 std::string_view quality_measure(ModelRole role) {
   switch (role) {
     case ModelRole::kFaceDetector:
-      return "average precision at IoU 0.5 on video frames, faces of 24 pixels and more";
+      return "average precision at IoU 0.5 on faces of 24 pixels and more (mean of video frames, a "
+             "conversation, photos and crowds)";
     case ModelRole::kAligner:
       return "area under ROC at 1 s: the true sound against another person's, its own shifted, and "
              "frozen pictures (mean over corpora)";

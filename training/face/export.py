@@ -1,6 +1,6 @@
 """Writes the averaged weights of a training run as models/attune-face.safetensors.
 
-    python3 export.py --weights OUT/weights-32.pt --out ../../models/attune-face.safetensors
+    python3 export.py --weights OUT/weights-48.pt --out ../../models/attune-face.safetensors
 """
 
 import argparse
