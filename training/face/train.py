@@ -1,6 +1,6 @@
 """Trains attune-face on a GPU (or, slowly, on a CPU). One command, seeded, resumable:
 
-    python3 train.py --pack pack.npz --out OUT --device cuda --width 64 32 --seconds 480
+    python3 train.py --pack pack.npz --out OUT --device cuda --width 48 --seconds 600 --batch-pixels 6291456
 
 All pictures lie on the device; examples are composed, degraded, labelled by the teacher and learned
 from there. Several widths of the quarter-resolution part learn from the same examples, each as if
@@ -286,7 +286,7 @@ def arguments():
     parser.add_argument("--pack", type=Path, required=True, help="what prepare.py wrote")
     parser.add_argument("--out", type=Path, required=True)
     parser.add_argument("--device", choices=("cuda", "cpu"), default="cuda")
-    parser.add_argument("--width", type=int, nargs="+", default=[64], help="64, 32 or both")
+    parser.add_argument("--width", type=int, nargs="+", default=[64], help="channels at quarter resolution; several")
     parser.add_argument("--steps", type=int, default=12000, help="at most")
     parser.add_argument("--seconds", type=float, default=math.inf,
                         help="at most, all starts together; the learning rate follows")
