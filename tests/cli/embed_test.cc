@@ -335,7 +335,7 @@ TEST_F(EmbedTest, AStopLeavesNothingHalfWritten) {
   const auto before = files();
   const ProgramResult result =
       embed(source + " " + vtt_.string() + " --burn-in -o " + path("made.mkv"),
-            "timeout --preserve-status -s INT 1");
+            "timeout --preserve-status -s INT 2");
   EXPECT_EQ(result.code, 130) << result.err;
   EXPECT_THAT(result.err, HasSubstr("stopped on request"));
   EXPECT_EQ(files(), before);
