@@ -4,6 +4,7 @@
 #include <numeric>
 #include <optional>
 #include <thread>
+#include <utility>
 
 #include "core/error.h"
 #include "media/container_reader.h"

@@ -1,5 +1,7 @@
 #include "media/container_reader.h"
 
+#include <utility>
+
 #include "core/error.h"
 #include "core/log.h"
 #include "media/input_check.h"
