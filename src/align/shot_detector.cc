@@ -9,6 +9,9 @@ namespace {
 constexpr std::size_t kPicturesAfterCut = 2;
 constexpr std::size_t kPicturesBeforeCut = 3;
 
+/// Cuts nearer than that (0.24 s) to another are one change that takes several pictures.
+constexpr TokenIndex kShortestShot = 6;
+
 /// A flash returns to the old picture: what follows differs from before by less than this share.
 constexpr float kLastingShare = 0.6f;
 
@@ -60,6 +63,7 @@ std::vector<ShotCut> ShotDetector::flush() {
   recent_.clear();
   changes_.clear();
   earlier_.clear();
+  last_change_.reset();
   return cuts;
 }
 
@@ -76,8 +80,12 @@ std::optional<ShotCut> ShotDetector::decide(bool at_end) {
   });
   std::optional<ShotCut> cut;
   if (difference >= options_.minimum_change && difference >= options_.minimum_ratio * usual &&
-      lasting && !returning)
-    cut = ShotCut{recent_[1].tick, difference / usual};
+      lasting && !returning) {
+    const TokenIndex tick = recent_[1].tick;
+    if (!last_change_ || tick - *last_change_ >= kShortestShot)
+      cut = ShotCut{tick, difference / usual};
+    last_change_ = tick;
+  }
 
   changes_.push_back(difference);
   if (changes_.size() > kTokensPerSecond) changes_.pop_front();

@@ -21,7 +21,8 @@ struct ShotDetectorOptions {
 
 /// Finds cuts between camera views in gray pictures on the token grid. Each picture is reduced to a
 /// 32 x 18 thumbnail; a cut is a change that is large, much larger than the changes of the second
-/// before, and lasting (a flash returns to the earlier picture and is no cut).
+/// before, and lasting (a flash returns to the earlier picture and is no cut). A change that takes
+/// several pictures (a fast wipe, a jump through a blend) is one cut, at its first.
 /// Holds seven thumbnails and one second of change values; adds two ticks of latency.
 class ShotDetector {
  public:
@@ -49,6 +50,8 @@ class ShotDetector {
   /// Pictures before recent_: a candidate that resembles one of them is the end of a flash.
   std::deque<Thumbnail> earlier_;
   std::deque<float> changes_;
+  /// The last picture unlike the one before it, whether it was the first of its change or not.
+  std::optional<TokenIndex> last_change_;
 };
 
 /// Block means of a gray picture; rows are `stride` bytes apart.

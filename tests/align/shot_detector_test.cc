@@ -44,6 +44,14 @@ TEST(ShotDetector, IgnoresFlashesNoiseAndSlowChanges) {
   EXPECT_TRUE(cuts_of(pictures).empty());
 }
 
+TEST(ShotDetector, AChangeOverSeveralPicturesIsOneCut) {
+  std::vector<Thumbnail> pictures;
+  for (int i = 0; i < 40; ++i) pictures.push_back(scene_picture(0, i, 2));
+  for (const int scene : {7, 7, 8, 9}) pictures.push_back(scene_picture(scene, 0, 2));
+  for (int i = 0; i < 40; ++i) pictures.push_back(scene_picture(1, i, 2));
+  EXPECT_EQ(cuts_of(pictures), (std::vector<TokenIndex>{140}));
+}
+
 TEST(ShotDetector, FindsACutJustBeforeTheEnd) {
   std::vector<Thumbnail> pictures;
   for (int i = 0; i < 40; ++i) pictures.push_back(scene_picture(i < 39 ? 0 : 1, i, 2));
