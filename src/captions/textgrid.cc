@@ -13,7 +13,7 @@
 namespace attune::captions {
 namespace {
 
-std::string quoted(std::string_view text) {
+std::string in_quotes(std::string_view text) {
   std::string result = "\"";
   for (const char c : text) {
     if (c == '"') result += '"';
@@ -51,12 +51,12 @@ class Writer {
     if (at < end_) intervals.push_back({{at, end_}, ""});
     put("    item [{}]:\n        class = \"IntervalTier\" \n        name = {} \n"
         "        xmin = 0 \n        xmax = {} \n        intervals: size = {} \n",
-        number, quoted(tier_name(tier)), json_seconds(end_), intervals.size());
+        number, in_quotes(tier_name(tier)), json_seconds(end_), intervals.size());
     for (std::size_t i = 0; i < intervals.size(); ++i) {
       put("        intervals [{}]:\n            xmin = {} \n            xmax = {} \n"
           "            text = {} \n",
           i + 1, json_seconds(intervals[i].span.start), json_seconds(intervals[i].span.end),
-          quoted(intervals[i].text));
+          in_quotes(intervals[i].text));
     }
   }
 

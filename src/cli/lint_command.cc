@@ -69,7 +69,8 @@ class LintRun {
 
   void check(const std::string& file) {
     const captions::Result result = read_captions(file, options_.reading);
-    const Picture picture = picture_ ? *picture_ : picture_of(result);
+    const Picture own = picture_ ? Picture{} : picture_of(result);
+    const Picture& picture = picture_ ? *picture_ : own;
     const captions::Profile profile = captions::profile(
         options_.profile, options_.frame_rate > 0 ? options_.frame_rate : picture.frame_rate);
     const auto found = captions::lint(result.captions, profile, picture.cuts);
