@@ -2,6 +2,7 @@
 
 #include <omp.h>
 
+#include <algorithm>
 #include <exception>
 #include <utility>
 
@@ -48,6 +49,42 @@ ThreadState& thread_state() {
   thread_local ThreadState state;
   return state;
 }
+
+#if DNNL_VERSION_MAJOR >= 3
+// With AVX-512, the reorder of 3.7 (Debian 13) puts float32 elements into wrong places and leaves the
+// padding as it was where the blocks of a layout do not divide its extents.
+bool reorder_is_wrong(const Descriptor& from, const Descriptor& to) {
+  return from.get_data_type() == Type::f32 && to.get_data_type() == Type::f32 &&
+         to.get_padded_dims() != to.get_dims();
+}
+
+/// Where the element at `index` lies, counted in elements.
+std::int64_t place(const Descriptor& layout, Shape index) {
+  const Shape blocks = layout.get_inner_blks();
+  const Shape axes = layout.get_inner_idxs();
+  const Shape strides = layout.get_strides();
+  std::int64_t result = 0;
+  std::int64_t step = 1;
+  for (std::size_t block = blocks.size(); block-- > 0;) {
+    std::int64_t& position = index[static_cast<std::size_t>(axes[block])];
+    result += position % blocks[block] * step;
+    position /= blocks[block];
+    step *= blocks[block];
+  }
+  for (std::size_t axis = 0; axis < index.size(); ++axis) result += index[axis] * strides[axis];
+  return result;
+}
+
+void pack(const Descriptor& from, const float* data, const Descriptor& to, float* packed) {
+  std::fill_n(packed, to.get_size() / sizeof(float), 0.0F);
+  const Shape extents = to.get_dims();
+  Shape index(extents.size(), 0);
+  for (std::size_t axis = 0; axis < extents.size();) {
+    packed[place(to, index)] = data[place(from, index)];
+    for (axis = 0; axis < extents.size() && ++index[axis] == extents[axis]; ++axis) index[axis] = 0;
+  }
+}
+#endif
 
 template <class F>
 auto guarded(const char* what, F&& f) {
@@ -184,6 +221,13 @@ void execute(const Kernel& kernel, Arguments arguments) {
 dnnl::memory reordered(const Descriptor& from, const void* data, const Descriptor& to) {
   return guarded("weight layout", [&] {
     dnnl::memory result(to, engine());
+#if DNNL_VERSION_MAJOR >= 3
+    if (reorder_is_wrong(from, to)) {
+      pack(from, static_cast<const float*>(data), to,
+           static_cast<float*>(result.get_data_handle()));
+      return result;
+    }
+#endif
     dnnl::memory source = wrap(from, data);
     dnnl::stream stream(engine());
     dnnl::reorder(source, result).execute(stream, source, result);

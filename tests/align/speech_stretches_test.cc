@@ -68,11 +68,11 @@ TEST(SpeechStretches, AreNeverLongerThanAllowedNorOverlapping) {
 
 TEST(SpeechStretches, NeedMomentsThatAreSurelySpeech) {
   EXPECT_TRUE(stretches(probabilities({{50, 0}, {50, 0.95f}, {50, 0}}), 25).empty());
-  EXPECT_TRUE(stretches(probabilities({{50, 0}, {17, 0.95f}, {3, 0.995f}, {50, 0}}), 25).empty());
-  EXPECT_EQ(stretches(probabilities({{50, 0}, {16, 0.95f}, {4, 0.995f}, {50, 0}}), 25).size(), 1U);
-  // Four of fifty are less than 15 %, eight are more.
-  EXPECT_TRUE(stretches(probabilities({{50, 0}, {46, 0.95f}, {4, 0.995f}, {50, 0}}), 25).empty());
-  EXPECT_EQ(stretches(probabilities({{50, 0}, {42, 0.95f}, {8, 0.995f}, {50, 0}}), 25).size(), 1U);
+  EXPECT_TRUE(stretches(probabilities({{50, 0}, {6, 0.95f}, {3, 0.995f}, {50, 0}}), 25).empty());
+  EXPECT_EQ(stretches(probabilities({{50, 0}, {6, 0.95f}, {4, 0.995f}, {50, 0}}), 25).size(), 1U);
+  // Fourteen of fifty are less than 30 %, sixteen are more.
+  EXPECT_TRUE(stretches(probabilities({{50, 0}, {36, 0.95f}, {14, 0.995f}, {50, 0}}), 25).empty());
+  EXPECT_EQ(stretches(probabilities({{50, 0}, {34, 0.95f}, {16, 0.995f}, {50, 0}}), 25).size(), 1U);
 }
 
 }  // namespace
