@@ -145,7 +145,8 @@ TEST_F(EmbedTest, ATrackInMatroskaLeavesEverythingElseAsItWas) {
   EXPECT_EQ(text["disposition"]["default"], 1);
   EXPECT_EQ(stream_of(made, "s:0")["disposition"]["default"], 0);
   EXPECT_EQ(stream_of(made, "s:0")["tags"]["language"], "deu");
-  expect_cues(made, "s:1");
+  // FFmpeg 7 lets a recording begin with what its AAC encoder needs to settle, before 0.
+  expect_cues(made, "s:1", start_time(source));
   const std::string shown = shown_text(made, "s:1");
   EXPECT_THAT(shown, HasSubstr("Anna: Good morning & welcome.\n"));
   EXPECT_THAT(shown, HasSubstr("\nIt is cold\ntoday.\n"));
