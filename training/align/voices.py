@@ -229,18 +229,6 @@ def breath(rng):
     return (out / (np.abs(out).max() + 1e-9)).astype(np.float32)
 
 
-def coded(sound, codec, rate):
-    """The sound after a lossy codec: a name of ffmpeg's encoders and bits per second."""
-    with tempfile.TemporaryDirectory() as folder:
-        suffix = {"libopus": "ogg", "libmp3lame": "mp3", "mp2": "mp2", "aac": "m4a"}[codec]
-        path = Path(folder) / f"sound.{suffix}"
-        raw = (np.clip(sound, -1, 1) * 32767).astype(np.int16).tobytes()
-        subprocess.run(["ffmpeg", "-v", "error", "-f", "s16le", "-ar", str(RATE), "-ac", "1",
-                        "-i", "-", "-c:a", codec, "-b:a", str(rate), str(path)], input=raw,
-                       check=True, capture_output=True)
-        return media.read_sound(path)
-
-
 def number_of(value):
     """A MIDI variable-length number."""
     out = [value & 127]
@@ -296,45 +284,3 @@ def sampled_music(rng, count, seconds, soundfont, programs):
     sound = np.pad(sound[: count * size], (0, max(0, count * size - len(sound))))
     pieces = sound.reshape(count, size)
     return [p / np.abs(p).max() for p in pieces if np.abs(p).max() > 0.01]
-
-
-def faster(piece, labels, rng):
-    """The piece and its labels by token at another speed and pitch."""
-    speed = rng.uniform(0.85, 1.2)
-    at = np.arange(0, len(piece) - 1, speed)
-    index = np.round(np.arange(0, len(labels) - 1, speed)).astype(int)
-    return np.interp(at, np.arange(len(piece)), piece).astype(np.float32), labels[index]
-
-
-def room(rng):
-    """Impulse response: the direct sound, a few early reflections, a decaying tail."""
-    length = int(rng.uniform(0.05, 0.6) * RATE)
-    tail = rng.normal(0, 1, length) * np.exp(-6.9 * np.arange(length) / length)
-    for _ in range(int(rng.integers(0, 6))):
-        tail[int(rng.uniform(0.001, 0.03) * RATE)] += rng.normal(0, 4)
-    tail[0] = rng.uniform(2, 20)
-    return (tail / np.sqrt(np.sum(tail**2))).astype(np.float32)
-
-
-def channel(sound, rng):
-    """What microphones, telephones and sound cards do."""
-    draw = rng.random()
-    if draw < 0.12:
-        edges, kind = rng.uniform(2500, 6000), "low"
-    elif draw < 0.2:
-        edges, kind = [rng.uniform(150, 400), rng.uniform(2800, 3800)], "band"
-    elif draw < 0.4:
-        edges, kind = rng.uniform(60, 350), "high"
-    if draw < 0.4:
-        sos = signal.butter(2, edges, kind, fs=RATE, output="sos").astype(np.float32)
-        sound = signal.sosfilt(sos, sound)
-    if rng.random() < 0.25:
-        tilt = np.float32(rng.uniform(-0.6, 0.6))
-        sound = sound - tilt * np.concatenate([[0], sound[:-1]]).astype(np.float32)
-    if rng.random() < 0.06:
-        sound = np.tanh(sound * rng.uniform(4, 20)).astype(np.float32) * 0.1
-    if rng.random() < 0.06:
-        peak = np.abs(sound).max() + 1e-6
-        steps = np.round(np.sign(sound) * np.log1p(255 * np.abs(sound) / peak) * 23)
-        sound = (np.sign(steps) * np.expm1(np.abs(steps) / 23) / 255 * peak).astype(np.float32)
-    return sound
