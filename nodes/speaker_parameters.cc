@@ -4,6 +4,7 @@
 #include <yaml-cpp/yaml.h>
 
 #include <charconv>
+#include <ios>
 
 #include "core/error.h"
 
@@ -35,6 +36,13 @@ int speaker_number(const std::string& key, const std::string& place, const std::
   return number;
 }
 
+/// A blank name would leave cues that begin with ": ", and voices that no style can be given.
+std::string checked_name(const std::string& name, const std::string& place) {
+  if (name.find_first_not_of(" \t\r\n") == std::string::npos)
+    throw Error(ErrorKind::kConfig, fmt::format("{}: a name is expected", place));
+  return name;
+}
+
 std::map<int, std::string> names_in_file(const std::string& file) {
   YAML::Node root;
   try {
@@ -44,6 +52,9 @@ std::map<int, std::string> names_in_file(const std::string& file) {
   } catch (const YAML::Exception& error) {
     throw Error(ErrorKind::kConfig, fmt::format("{}:{}:{}: {}", file, error.mark.line + 1,
                                                 error.mark.column + 1, error.msg));
+  } catch (const std::ios_base::failure&) {
+    // A folder opens like a file, and fails where it is read.
+    throw Error(ErrorKind::kConfig, fmt::format("{}: the file of speakers cannot be read", file));
   }
   if (!root.IsMap())
     throw Error(
@@ -55,8 +66,13 @@ std::map<int, std::string> names_in_file(const std::string& file) {
     if (!entry.first.IsScalar() || !entry.second.IsScalar())
       throw Error(ErrorKind::kConfig, fmt::format("{}: a number and a name are expected", place));
     const auto name = entry.second.as<std::string>();
-    const std::string example = fmt::format("1: \"{}\"", name);
-    names[speaker_number(entry.first.as<std::string>(), place, example)] = name;
+    const auto key = entry.first.as<std::string>();
+    // "Anna: 1" is the other way round.
+    const bool swapped = name.find_first_not_of("0123456789") == std::string::npos;
+    const std::string example = fmt::format("1: \"{}\"", swapped ? key : name);
+    const int number = speaker_number(key, place, example);
+    if (!names.emplace(number, checked_name(name, place)).second)
+      throw Error(ErrorKind::kConfig, fmt::format("{}: speaker {} has two names", place, number));
   }
   return names;
 }
@@ -67,8 +83,11 @@ std::map<int, std::string> chosen_names(const pipeline::Parameters& parameters) 
   std::map<int, std::string> names;
   if (const auto& file = parameters.get<std::string>("speakers_file"); !file.empty())
     names = names_in_file(file);
-  for (const auto& [key, name] : parameters.get<std::map<std::string, std::string>>("speakers"))
-    names[speaker_number(key, "speakers." + key, fmt::format("speakers.1=\"{}\"", name))] = name;
+  for (const auto& [key, name] : parameters.get<std::map<std::string, std::string>>("speakers")) {
+    const std::string place = "speakers." + key;
+    const int number = speaker_number(key, place, fmt::format("speakers.1=\"{}\"", name));
+    names[number] = checked_name(name, place);
+  }
   return names;
 }
 

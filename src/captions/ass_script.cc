@@ -6,6 +6,7 @@
 #include <cmath>
 #include <optional>
 
+#include "captions/direction.h"
 #include "captions/speaker_colours.h"
 #include "captions/utf8.h"
 #include "captions/voices.h"
@@ -88,7 +89,8 @@ std::string body(const std::vector<VoiceLines>& voices, bool with_name) {
     text += voice_tag(voice.voice.speaker, voice.voice.name);
     // Layouts that share cues write their own dash.
     if (voices.size() > 1 && !has_dash(voice.lines.front())) text += "- ";
-    if (with_name) text += escaped_ass(voice.voice.name) + ": ";
+    if (with_name)
+      text += fmt::format("{}{}: ", direction_mark(voice), escaped_ass(voice.voice.name));
     for (std::size_t i = 0; i < voice.lines.size(); ++i)
       text += (i > 0 ? "\\N" : "") + escaped_ass(voice.lines[i]);
   }

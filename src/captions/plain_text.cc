@@ -1,7 +1,10 @@
 #include "captions/plain_text.h"
 
+#include <fmt/format.h>
+
 #include <optional>
 
+#include "captions/direction.h"
 #include "captions/utf8.h"
 #include "captions/voices.h"
 
@@ -14,7 +17,8 @@ std::string write_plain_text(const Result& result) {
     for (const VoiceLines& voice : voices_of(caption)) {
       const bool turn = speaking != voice.voice.name;
       if (turn && speaking) text += "\n\n";
-      if (turn && !voice.voice.name.empty()) text += single_line(voice.voice.name) + ": ";
+      if (turn && !voice.voice.name.empty())
+        text += fmt::format("{}{}: ", direction_mark(voice), single_line(voice.voice.name));
       if (!turn) text += ' ';
       text += single_line(joined(voice.lines, " "));
       speaking = voice.voice.name;

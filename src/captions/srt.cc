@@ -9,8 +9,8 @@
 #include "captions/caption_result.h"
 #include "captions/cue_times.h"
 #include "captions/dashes.h"
+#include "captions/direction.h"
 #include "captions/line_reader.h"
-#include "captions/unicode.h"
 #include "captions/utf8.h"
 #include "captions/voices.h"
 #include "core/error.h"
@@ -62,13 +62,6 @@ std::optional<TimeSpan> next_times(LineReader& reader) {
   }
 }
 
-/// Players take a line's direction from its first letter, which is the name's: a mark before it
-/// keeps a text that is written from right to left in its direction.
-std::string_view direction_mark(const std::vector<std::string>& lines) {
-  constexpr std::string_view kRightToLeftMark = "\u200F";
-  return !lines.empty() && is_right_to_left(lines.front()) ? kRightToLeftMark : "";
-}
-
 }  // namespace
 
 std::string write_srt(const Result& result) {
@@ -82,8 +75,7 @@ std::string write_srt(const Result& result) {
     fmt::format_to(out, "{}\n{}\n", ++number, cue_times(caption.span, ','));
     const std::vector<VoiceLines> voices = voices_of(caption);
     if (voices.size() == 1 && speaking != voices[0].voice.name && !voices[0].voice.name.empty())
-      fmt::format_to(out, "{}{}: ", direction_mark(caption.lines),
-                     single_line(voices[0].voice.name));
+      fmt::format_to(out, "{}{}: ", direction_mark(voices[0]), single_line(voices[0].voice.name));
     for (const VoiceLines& voice : voices) {
       const bool dashed = !voice.lines.empty() && !leading_dash(voice.lines.front()).empty();
       if (voices.size() > 1 && !dashed) text += "- ";

@@ -2,9 +2,12 @@
 
 #include <ass/ass.h>
 #include <fmt/format.h>
+#include <unicode/uchar.h>
+#include <unicode/unistr.h>
 
 #include <cstdarg>
 #include <cstdio>
+#include <set>
 
 #include "core/error.h"
 #include "core/log.h"
@@ -21,20 +24,47 @@ struct Release {
   void operator()(ASS_Track* track) const { ass_free_track(track); }
 };
 
+/// What libass found no font for, which it tells in messages only: characters, and 0 where it has
+/// no font at all.
+using Missing = std::set<UChar32>;
+
 /// libass's levels: 0 fatal to 7 debug.
-void take_message(int level, const char* format, va_list arguments, void* has_no_font) {
+void take_message(int level, const char* format, va_list arguments, void* missing) {
   char line[1024];
   std::vsnprintf(line, sizeof line, format, arguments);
-  const std::string_view text(line);
-  if (text.find("failed to find any fallback") != std::string_view::npos)
-    *static_cast<bool*>(has_no_font) = true;
-  if (level < 6) log()->debug("libass: {}", text);
+  unsigned character = 0;
+  if (std::sscanf(line, "fontselect: failed to find any fallback with glyph 0x%X", &character) == 1)
+    static_cast<Missing*>(missing)->insert(static_cast<UChar32>(character));
+  if (level < 6) log()->debug("libass: {}", line);
+}
+
+/// A letter that cannot be drawn makes captions unreadable; emoji, signs and what has no look of
+/// its own do not.
+void report(UChar32 character) {
+  if (character == 0) {
+    throw Error(ErrorKind::kOutput,
+                "no font can be found to draw the captions with: install one "
+                "(fonts-dejavu-core) and let fontconfig find it");
+  }
+  if (u_hasBinaryProperty(character, UCHAR_DEFAULT_IGNORABLE_CODE_POINT)) return;
+  std::string letter;
+  icu::UnicodeString(character).toUTF8String(letter);
+  const auto code = static_cast<unsigned>(character);
+  if (u_isUAlphabetic(character)) {
+    throw Error(ErrorKind::kOutput,
+                fmt::format("no font has the letter '{}' (U+{:04X}) of the captions: install one "
+                            "that has it (fonts-noto-core, fonts-noto-cjk) and let fontconfig "
+                            "find it",
+                            letter, code));
+  }
+  log()->warn("no font has the sign '{}' (U+{:04X}): a box is drawn in its place", letter, code);
 }
 
 }  // namespace
 
 struct TextRenderer::Ass {
-  bool has_no_font = false;
+  Missing missing;
+  Missing reported;
   std::unique_ptr<ASS_Library, Release> library;
   std::unique_ptr<ASS_Renderer, Release> renderer;
   std::unique_ptr<ASS_Track, Release> track;
@@ -45,7 +75,7 @@ TextRenderer::TextRenderer(const std::string& script_header, int width, int heig
     : ass_(std::make_unique<Ass>()) {
   ass_->library.reset(ass_library_init());
   if (!ass_->library) throw Error(ErrorKind::kOutput, "libass does not start");
-  ass_set_message_cb(ass_->library.get(), take_message, &ass_->has_no_font);
+  ass_set_message_cb(ass_->library.get(), take_message, &ass_->missing);
   ass_->renderer.reset(ass_renderer_init(ass_->library.get()));
   ass_->track.reset(ass_new_track(ass_->library.get()));
   if (!ass_->renderer || !ass_->track) throw Error(ErrorKind::kOutput, "libass does not start");
@@ -73,11 +103,8 @@ std::vector<TextImage> TextRenderer::draw(std::span<const std::string> events) {
   }
   int change = 0;
   const ASS_Image* image = ass_render_frame(ass_->renderer.get(), ass_->track.get(), 0, &change);
-  if (ass_->has_no_font) {
-    throw Error(ErrorKind::kOutput,
-                "no font can be found to draw the captions with: install one "
-                "(fonts-dejavu-core) and let fontconfig find it");
-  }
+  for (const UChar32 character : ass_->missing)
+    if (ass_->reported.insert(character).second) report(character);
   std::vector<TextImage> images;
   for (; image != nullptr; image = image->next) {
     if (image->w <= 0 || image->h <= 0) continue;

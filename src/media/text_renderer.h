@@ -38,7 +38,8 @@ class TextRenderer {
   TextRenderer& operator=(TextRenderer&&) noexcept;
 
   /// Images of events shown together, to be laid over each other in order. `events` are texts with
-  /// override tags. Throws Error(kOutput) when there is no font to draw with.
+  /// override tags. Throws Error(kOutput) when there is no font to draw with or none has one of the
+  /// letters; says once of each other sign that none has it.
   std::vector<TextImage> draw(std::span<const std::string> events);
 
  private:

@@ -44,6 +44,12 @@ TEST(AssScript, PeopleWhoShareACueGetALineEach) {
   EXPECT_EQ(texts({both})[0], "{\\1c&H00ffff&\\i0}-Yes.\\N{\\1c&Hffff00&\\i0}\xE2\x80\x93 No.");
 }
 
+TEST(AssScript, KeepsTheDirectionOfTheTextBehindAName) {
+  const auto events = texts({cue(1, "Ann", {"\u0645\u0631."}), cue(2, "\u05D3", {"Hello."})});
+  EXPECT_THAT(events[0], EndsWith("}\u200FAnn: \u0645\u0631."));
+  EXPECT_THAT(events[1], EndsWith("}\u200E\u05D3: Hello."));
+}
+
 TEST(AssScript, CaptionsOfNobodyAreWhiteAndUpright) {
   EXPECT_EQ(texts({cue(0, "", {"Text."})})[0], R"({\1c&Hffffff&\i0}Text.)");
 }

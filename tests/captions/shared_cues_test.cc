@@ -2,6 +2,7 @@
 #include <gtest/gtest.h>
 
 #include "captions/layout.h"
+#include "captions/plain_text.h"
 #include "captions/srt.h"
 #include "captions/webvtt.h"
 #include "sample_result.h"
@@ -49,6 +50,11 @@ TEST(SubRip, KeepsTheDirectionOfTheTextBehindAName) {
   Result result;
   result.captions = laid_out({word(0, 1000, "\u0645\u0631\u062D\u0628\u0627", 1)});
   EXPECT_THAT(write_srt(result), HasSubstr("\n\u200FAnn: \u0645\u0631\u062D\u0628\u0627.\n"));
+  EXPECT_EQ(write_plain_text(result), "\u200FAnn: \u0645\u0631\u062D\u0628\u0627.\n");
+  result.captions[0].speaker_name = "\u05D3\u05D5\u05D3";
+  EXPECT_THAT(write_srt(result), HasSubstr("\n\u05D3\u05D5\u05D3: \u0645"));
+  result.captions[0].lines = {"Hello."};
+  EXPECT_THAT(write_srt(result), HasSubstr("\n\u200E\u05D3\u05D5\u05D3: Hello.\n"));
 }
 
 TEST(SharedCues, TurnsWithRoomStandAlone) {

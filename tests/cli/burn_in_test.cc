@@ -216,6 +216,39 @@ TEST_F(BurnInTest, TextIsNoMarkupAndPlacedCuesStandWhereTheyArePlaced) {
   EXPECT_LT(placed.bottom, 240 * 0.35);
 }
 
+/// U+10FFFD is for private use.
+TEST_F(BurnInTest, ASignThatNoFontHasIsSaidOnceAndDrawnAsABox) {
+  vtt_ = folder_.write("captions.vtt",
+                       "WEBVTT\n\n00:00:00.000 --> 00:00:01.000\nSign \U0010FFFD\n\n"
+                       "00:00:01.000 --> 00:00:02.000\nAgain \U0010FFFD\n");
+  const std::string source = gray("gray.mp4", "320x240");
+  const ProgramResult result =
+      run_shell("embed " + source + " " + vtt_.string() + " --burn-in -o " + path("made.mp4"));
+  EXPECT_EQ(result.code, 0);
+  EXPECT_THAT(result.err, HasSubstr("(U+10FFFD): a box is drawn in its place"));
+  EXPECT_EQ(result.err.find("U+10FFFD"), result.err.rfind("U+10FFFD"));
+  EXPECT_TRUE(decode(path("made.mp4"), 320, 240).has_text(30));
+}
+
+TEST_F(BurnInTest, CaptionsInLettersThatNoFontHasAreRefused) {
+  const std::string source = gray("gray.mp4", "320x240");
+  const auto error_with_fonts_of = [&](const std::string& fonts, const std::string& text) {
+    const fs::path captions =
+        folder_.write("some.vtt", "WEBVTT\n\n00:00:00.000 --> 00:00:01.000\n" + text + "\n");
+    const fs::path config = folder_.write(
+        "fonts.conf", "<?xml version=\"1.0\"?><fontconfig><dir>" + fonts + "</dir></fontconfig>");
+    const ProgramResult result =
+        run_shell("embed " + source + " " + captions.string() + " --burn-in -o " + path("made.mp4"),
+                  "FONTCONFIG_FILE=" + config.string());
+    EXPECT_EQ(result.code, 5);
+    EXPECT_FALSE(fs::exists(path("made.mp4")));
+    return result.err;
+  };
+  EXPECT_THAT(error_with_fonts_of("/usr/share/fonts/truetype/dejavu", "\uC548\uB155"),
+              HasSubstr("no font has the letter '\uB155' (U+B155)"));
+  EXPECT_THAT(error_with_fonts_of(path("nowhere"), "Text"), HasSubstr("no font can be found"));
+}
+
 TEST_F(BurnInTest, WebmGetsItsOwnCodec) {
   ffmpeg("-f lavfi -i testsrc2=s=96x64:r=25:d=0.6 -c:v libvpx -deadline realtime " +
          path("source.webm"));

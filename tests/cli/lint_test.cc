@@ -142,7 +142,17 @@ TEST_F(LintTest, CaptionRefusesWrongLayoutsAndFilesOfSpeakers) {
   EXPECT_THAT(missing.err, HasSubstr("nowhere.yaml"));
   const ProgramResult wrong = with_speakers(write("names.yaml", "1: Anna\nBert: 2\n"));
   EXPECT_EQ(wrong.code, 2);
-  EXPECT_THAT(wrong.err, HasSubstr("names.yaml:2: 'Bert' is no number of a speaker"));
+  EXPECT_THAT(wrong.err, HasSubstr("names.yaml:2: 'Bert' is no number of a speaker; write for "
+                                   "example 1: \"Bert\""));
+  const ProgramResult folder = with_speakers(folder_ / "");
+  EXPECT_EQ(folder.code, 2);
+  EXPECT_THAT(folder.err, HasSubstr("the file of speakers cannot be read"));
+  const ProgramResult twice = with_speakers(write("twice.yaml", "1: Anna\n1: Bert\n"));
+  EXPECT_EQ(twice.code, 2);
+  EXPECT_THAT(twice.err, HasSubstr("twice.yaml:2: speaker 1 has two names"));
+  const ProgramResult blank = with_speakers(write("blank.yaml", "1: \" \"\n"));
+  EXPECT_EQ(blank.code, 2);
+  EXPECT_THAT(blank.err, HasSubstr("blank.yaml:1: a name is expected"));
   EXPECT_EQ(with_speakers(write("list.json", "[\"Anna\"]")).code, 2);
   EXPECT_EQ(with_speakers(write("open.json", "{\"1\": ")).code, 2);
   EXPECT_EQ(with_speakers(write("names.json", "{\"1\": \"Anna\"}")).code, 3)
