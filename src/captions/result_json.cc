@@ -6,6 +6,7 @@
 #include <iterator>
 #include <span>
 
+#include "captions/entity_json.h"
 #include "captions/json_text.h"
 
 namespace attune::captions {
@@ -28,21 +29,12 @@ class ResultWriter {
       put(R"({{"id": {}, "name": {}, "tracks": [{}], "spoken": {}}})", speaker.id,
           json_string(speaker.name), fmt::join(speaker.tracks, ", "), json_seconds(speaker.spoken));
     });
-    list("segments", result_.segments, [this](const align::SpeechSegment& segment) {
-      put(R"({{{}, "speaker": {}, "tracks": [{}], "confidence": {}}})", span(segment.span),
-          segment.speaker, fmt::join(segment.tracks, ", "), json_number(segment.confidence, 3));
-    });
-    list("captions", result_.captions, [this](const Caption& item) { caption(item); });
-    list("words", result_.words, [this](const align::Word& word) {
-      put(R"({{{}, "text": {}, "confidence": {}, "speaker": {}}})", span(word.span),
-          json_string(word.text), json_number(word.confidence, 3), word.speaker);
-    });
-    list("sync", result_.sync, [this](const align::SyncOffset& sync) {
-      put(R"({{{}, "offset": {}, "confidence": {}}})", span(sync.span), json_seconds(sync.offset),
-          json_number(sync.confidence, 3));
-    });
+    entities("segments", result_.segments);
+    entities("captions", result_.captions);
+    entities("words", result_.words);
+    entities("sync", result_.sync);
     list("shots", result_.shots,
-         [this](const align::Shot& shot) { put("{{{}}}", span(shot.span)); });
+         [this](const align::Shot& shot) { put("{{{}}}", json_members(shot.span)); });
     put("\"tick\": {},\n\"tick_origin\": {},\n", json_seconds(kTokenPeriod),
         json_seconds(result_.tick_origin));
     list("tracks", result_.tracks, [this](const TrackRecord& item) { track(item); });
@@ -70,15 +62,15 @@ class ResultWriter {
     text_ += first ? "],\n" : "\n],\n";
   }
 
-  static std::string span(const TimeSpan& span) {
-    return fmt::format(R"("start": {}, "end": {})", json_seconds(span.start),
-                       json_seconds(span.end));
+  template <typename Entities>
+  void entities(std::string_view name, const Entities& entities) {
+    list(name, entities, [this](const auto& entity) { text_ += '{' + json_members(entity) + '}'; });
   }
 
   void media() {
     const MediaInfo& media = result_.media;
     put("\"media\": {{\"path\": {}, \"container\": {}, {},\n", json_string(media.path),
-        json_string(media.container), span(media.span));
+        json_string(media.container), json_members(media.span));
     if (media.video) {
       put("  \"video\": {{\"codec\": {}, \"width\": {}, \"height\": {}, \"frame_rate\": {}}},\n",
           json_string(media.video->codec), media.video->width, media.video->height,
@@ -94,29 +86,6 @@ class ResultWriter {
     } else {
       text_ += "  \"audio\": null},\n";
     }
-  }
-
-  void caption(const Caption& caption) {
-    put(R"({{{}, "speaker": {}, "name": {}, "lines": [)", span(caption.span), caption.speaker,
-        json_string(caption.speaker_name));
-    for (std::size_t i = 0; i < caption.lines.size(); ++i) {
-      put("{}{}", i > 0 ? ", " : "", json_string(caption.lines[i]));
-    }
-    text_ += ']';
-    voices(caption);
-    if (caption.placement)
-      put(R"(, "placement": {{"x": {}, "y": {}}})", json_number(caption.placement->x, 4),
-          json_number(caption.placement->y, 4));
-    text_ += '}';
-  }
-
-  void voices(const Caption& caption) {
-    if (caption.line_voices.empty()) return;
-    text_ += ", \"voices\": [";
-    for (std::size_t i = 0; i < caption.line_voices.size(); ++i)
-      put(R"({}{{"speaker": {}, "name": {}}})", i > 0 ? ", " : "", caption.line_voices[i].speaker,
-          json_string(caption.line_voices[i].name));
-    text_ += ']';
   }
 
   void track(const TrackRecord& track) {

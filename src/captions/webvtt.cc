@@ -83,16 +83,25 @@ void read_line(std::string_view line, CueText& cue) {
 
 }  // namespace
 
+std::string webvtt_cue(const Caption& caption, std::int64_t identifier) {
+  std::string text = fmt::format(
+      "{}\n{}{}\n", identifier, cue_times(caption.span, '.'),
+      caption.placement ? cue_settings(*caption.placement, caption.lines.size()) : "");
+  for (const VoiceLines& voice : voices_of(caption)) write_lines(voice, text);
+  return text;
+}
+
 std::string write_webvtt(const Result& result) {
+  return write_webvtt_part(result, 1);
+}
+
+std::string write_webvtt_part(const Result& result, std::int64_t first_identifier) {
   std::string text = fmt::format("WEBVTT\n\nNOTE attune {}\n{}", escaped(result.attune_version),
                                  style_block(result));
-  auto out = std::back_inserter(text);
-  int number = 0;
+  std::int64_t identifier = first_identifier;
   for (const Caption& caption : result.captions) {
     if (caption.span.end <= Timestamp::zero()) continue;
-    fmt::format_to(out, "\n{}\n{}{}\n", ++number, cue_times(caption.span, '.'),
-                   caption.placement ? cue_settings(*caption.placement, caption.lines.size()) : "");
-    for (const VoiceLines& voice : voices_of(caption)) write_lines(voice, text);
+    text += '\n' + webvtt_cue(caption, identifier++);
   }
   return text;
 }
