@@ -191,7 +191,6 @@ void HlsOutput::publish(const media::HlsSegment& segment) {
 }
 
 void HlsOutput::trim_window() {
-  longest_list_ = std::max(longest_list_, listed_);
   if (options_.keep_all) return;
   const Duration least = std::chrono::seconds(3 * playlist_.target_seconds);
   std::deque<media::HlsEntry>& entries = playlist_.entries;
@@ -203,6 +202,7 @@ void HlsOutput::trim_window() {
     retired_.push_back({oldest.stem, published_ + oldest.duration + longest_list_});
     entries.pop_front();
   }
+  longest_list_ = std::max(longest_list_, listed_);
 }
 
 void HlsOutput::remove_retired() {

@@ -105,14 +105,28 @@ void HlsSegmenter::take(const MediaPacket& packet,
                         const std::shared_ptr<const StreamInfo>& stream) {
   if (packet.kind == StreamKind::kOther || !takes(*stream)) return;
   if (stretch_ != nullptr) {
-    if (stretch_->stream(packet.kind) == stream.get()) {
+    const StreamInfo* known = stretch_->stream(packet.kind);
+    if (known == stream.get() && !(has_late_stream_ && is_key_picture(packet))) {
       write(packet);
       return;
     }
-    end_stretch();
+    if (known != nullptr && known != stream.get()) {
+      end_stretch();
+    } else if (is_key_picture(packet)) {
+      change_stretch();
+    } else {
+      // A stream that begins late is taken in with the next key picture: until then nothing of the
+      // others is lost.
+      has_late_stream_ = true;
+    }
   }
   start_.add(packet, stream);
-  if (start_.is_ready()) begin_stretch();
+  if (stretch_ == nullptr && start_.is_ready()) begin_stretch();
+}
+
+void HlsSegmenter::change_stretch() {
+  for (const auto& stream : stretch_->writer.streams()) start_.expect(stream->kind);
+  finish_stretch();
 }
 
 void HlsSegmenter::begin_stretch() {
@@ -195,6 +209,11 @@ void HlsSegmenter::end_segment(Timestamp end, bool is_whole) {
 
 void HlsSegmenter::end_stretch() {
   start_.clear();
+  finish_stretch();
+}
+
+void HlsSegmenter::finish_stretch() {
+  has_late_stream_ = false;
   if (stretch_ == nullptr) return;
   const Timestamp end = std::max(stretch_->end, stretch_->start + std::chrono::milliseconds(1));
   end_segment(end, false);
@@ -204,6 +223,7 @@ void HlsSegmenter::end_stretch() {
 
 void HlsSegmenter::abandon() {
   start_.clear();
+  has_late_stream_ = false;
   if (stretch_ == nullptr) return;
   const fs::path temporary = stretch_->temporary;
   stretch_.reset();

@@ -54,7 +54,8 @@ std::string hls_stem(std::int64_t number);
 /// A segment ends before the first picture that stands alone once it is about as long as the target
 /// (nine tenths are enough); without pictures before the first sound then. A stretch of the feed,
 /// from one discontinuity to the next, begins with such a picture; what comes before it is dropped
-/// (HlsStart). Streams that begin later, or change, begin a new stretch by themselves.
+/// (HlsStart). A stream that changes begins a new stretch by itself; one that begins late, with the
+/// next key picture.
 ///
 /// A stream that has no place in HLS is left out, and one that browsers do not play is kept; both
 /// are said once, in the log. Memory: that of HlsStart. Not thread-safe.
@@ -87,6 +88,8 @@ class HlsSegmenter {
 
   bool takes(const StreamInfo& stream);
   void begin_stretch();
+  void change_stretch();
+  void finish_stretch();
   void write(const MediaPacket& packet);
   void begin_segment(Timestamp start);
   void end_segment(Timestamp end, bool is_whole);
@@ -95,6 +98,8 @@ class HlsSegmenter {
   std::function<void(HlsSegment)> done_;
   HlsStart start_;
   std::unique_ptr<Stretch> stretch_;
+  /// `start_` holds packets of a stream that the stretch does not have.
+  bool has_late_stream_ = false;
   std::int64_t next_number_;
   bool next_is_discontinuity_;
   std::int64_t packets_left_out_ = 0;

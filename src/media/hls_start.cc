@@ -31,7 +31,7 @@ void HlsStart::add(const MediaPacket& packet, const std::shared_ptr<const Stream
   has_key_ = has_key_ || is_key_picture(packet);
   if (packet.kind == StreamKind::kVideo && !has_key_) return;
   held_.push_back(packet);
-  if (!has_key_ && video_.stream != nullptr) drop_old();
+  if (!has_key_) drop_old();
 }
 
 void HlsStart::drop_old() {

@@ -23,6 +23,8 @@ class HlsStart {
       : audio_{.is_expected = expects_audio}, video_{.is_expected = expects_video} {}
 
   void add(const MediaPacket& packet, const std::shared_ptr<const StreamInfo>& stream);
+  /// There will be such a stream.
+  void expect(StreamKind kind) { kind_state(kind).is_expected = true; }
   /// There will be no (more) such stream.
   void do_not_expect(StreamKind kind) { kind_state(kind).is_expected = false; }
 
