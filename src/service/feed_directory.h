@@ -66,6 +66,8 @@ struct FeedStatus {
   std::optional<double> drift_ppm;
   std::int64_t segments = 0;
   std::int64_t captions = 0;
+  /// Stretches of speech whose captions would have come too late.
+  std::int64_t captions_skipped = 0;
 };
 
 /// The feeds of the process, as the HTTP interface sees them. Thread-safe.

@@ -8,6 +8,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <array>
 #include <cerrno>
 #include <cstring>
@@ -20,8 +21,8 @@ namespace attune::service {
 namespace {
 
 constexpr int kBacklog = 64;
-/// Connections that are being cut off still count for a moment.
-constexpr std::size_t kLeaving = 16;
+/// For a connection that was cut off to leave.
+constexpr std::chrono::milliseconds kLeaveTime(500);
 /// What a watcher has not taken waits in its queue, where the oldest pictures go first, and not in
 /// the kernel, which would send it seconds late.
 constexpr int kMostUnsent = 128 << 10;
@@ -132,18 +133,8 @@ void HttpListener::admit(int socket) {
   const int yes = 1;
   ::setsockopt(socket, IPPROTO_TCP, TCP_NODELAY, &yes, sizeof yes);
   ::setsockopt(socket, IPPROTO_TCP, TCP_NOTSENT_LOWAT, &kMostUnsent, sizeof kMostUnsent);
-  const std::lock_guard lock(mutex_);
-  bool has_room = active_.size() < most_connections_;
-  if (!has_room && active_.size() < most_connections_ + kLeaving) {
-    for (Connection& connection : active_) {
-      // Cut off once: the next time another one.
-      if (connection.answering.exchange(true)) continue;
-      ::shutdown(connection.socket.get(), SHUT_RDWR);
-      has_room = true;
-      break;
-    }
-  }
-  if (!has_room) {
+  std::unique_lock lock(mutex_);
+  if (!has_room(lock)) {
     ::send(socket, kBusy.data(), kBusy.size(), MSG_NOSIGNAL | MSG_DONTWAIT);
     ::close(socket);
     return;
@@ -157,6 +148,17 @@ void HttpListener::admit(int socket) {
   }
 }
 
+bool HttpListener::has_room(std::unique_lock<std::mutex>& lock) {
+  const auto is_free = [&] { return active_.size() < most_connections_; };
+  if (is_free()) return true;
+  const auto waiting = std::find_if(active_.begin(), active_.end(),
+                                    [](const Connection& c) { return !c.answering; });
+  if (waiting == active_.end()) return false;
+  waiting->answering = true;
+  ::shutdown(waiting->socket.get(), SHUT_RDWR);
+  return left_.wait_for(lock, kLeaveTime, is_free);
+}
+
 void HttpListener::serve(Connections::iterator connection) {
   try {
     HttpStream stream(connection->socket.get(), limits_, connection->answering);
@@ -167,6 +169,7 @@ void HttpListener::serve(Connections::iterator connection) {
   }
   const std::lock_guard lock(mutex_);
   done_.splice(done_.end(), active_, connection);
+  left_.notify_one();
   wake();
 }
 

@@ -3,6 +3,7 @@
 #include <httplib.h>
 
 #include <atomic>
+#include <condition_variable>
 #include <cstddef>
 #include <list>
 #include <mutex>
@@ -58,6 +59,8 @@ class HttpListener final : public httplib::Server {
 
   void accept_connections();
   void admit(int socket);
+  /// Cuts off a client that has not asked yet, where that is needed.
+  bool has_room(std::unique_lock<std::mutex>& lock);
   void serve(Connections::iterator connection);
   void wake() const;
   void join_done();
@@ -69,6 +72,7 @@ class HttpListener final : public httplib::Server {
   std::atomic<bool> closing_ = false;
   std::thread acceptor_;
   std::mutex mutex_;
+  std::condition_variable left_;
   /// Sockets are closed where the thread is joined, so that their numbers mean one connection only.
   Connections active_;
   Connections done_;

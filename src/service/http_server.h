@@ -13,7 +13,7 @@ struct HttpOptions {
   std::string address = "127.0.0.1:0";
   /// What clients must show, made of letters, digits and -._~+/=; empty: nothing, which only an
   /// address of this machine alone may have.
-  std::string token;
+  std::string token = {};
   /// As HttpLimits, HttpListener and MonitorOptions have it.
   std::size_t most_connections = 96;
   std::size_t most_watchers = 48;

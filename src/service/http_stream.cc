@@ -124,11 +124,14 @@ void HttpStream::get_local_ip_and_port(std::string& ip, int& port) const {
 
 void HttpStream::finish() {
   ::shutdown(socket_, SHUT_WR);
+  if (!answering_) return;
   const auto deadline = SteadyClock::now() + limits_.linger_time;
   std::string away(std::size_t{64} << 10, '\0');
-  while (SteadyClock::now() < deadline && await_socket(socket_, POLLIN, deadline)) {
+  for (std::size_t bytes = 0; bytes < limits_.linger_bytes;) {
+    if (SteadyClock::now() >= deadline || !await_socket(socket_, POLLIN, deadline)) return;
     const ssize_t n = ::recv(socket_, away.data(), away.size(), MSG_DONTWAIT);
     if (n == 0 || (n < 0 && errno != EINTR && errno != EAGAIN)) return;
+    bytes += static_cast<std::size_t>(std::max<ssize_t>(n, 0));
   }
 }
 

@@ -16,9 +16,10 @@ struct HttpLimits {
   /// For the whole request to arrive, and for any part of the answer to be taken.
   std::chrono::milliseconds request_time{10'000};
   std::chrono::milliseconds write_time{5'000};
-  /// After the answer, what the client still sends is read away for so long, lest the kernel
-  /// resets the connection before the client has read the answer (RFC 9112, 9.6).
+  /// After the answer, so much of what the client still sends is read away for so long, lest the
+  /// kernel resets the connection before the client has read the answer (RFC 9112, 9.6).
   std::chrono::milliseconds linger_time{1'000};
+  std::size_t linger_bytes = std::size_t{16} << 20;
 };
 
 /// A connected socket for httplib, with limits that httplib 0.11 does not have: the length of the

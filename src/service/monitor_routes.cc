@@ -118,14 +118,16 @@ std::string fresh_picture(MonitorHub& hub, const std::atomic<bool>& closing) {
   return hub.picture();
 }
 
-/// Into an attribute in double quotes.
-std::string escape_attribute(const std::string& text) {
+/// For text, and attributes in double quotes.
+std::string escape_html(const std::string& text) {
   std::string escaped;
   for (const char c : text) {
     if (c == '&') {
       escaped += "&amp;";
     } else if (c == '"') {
       escaped += "&quot;";
+    } else if (c == '<') {
+      escaped += "&lt;";
     } else {
       escaped += c;
     }
@@ -136,7 +138,7 @@ std::string escape_attribute(const std::string& text) {
 void reply_page(const HttpRouter& router, const HttpCall& call, httplib::Response& response,
                 std::string page, const std::string& feed) {
   constexpr std::string_view kPlace = "{{feed}}";
-  const std::string name = escape_attribute(feed);
+  const std::string name = escape_html(feed);
   for (auto at = page.find(kPlace); at != std::string::npos; at = page.find(kPlace, at))
     page.replace(at, kPlace.size(), name), at += name.size();
   router.access().set_cookie(call.request, response);

@@ -1,0 +1,72 @@
+#pragma once
+
+#include <atomic>
+#include <cstdint>
+#include <memory>
+#include <mutex>
+#include <optional>
+
+#include "core/time.h"
+#include "live/event.h"
+#include "live/feed_link.h"
+#include "live/latency_meter.h"
+#include "live/load_policy.h"
+#include "media/live_input.h"
+#include "service/feed_directory.h"
+
+namespace attune::service {
+
+/// What is promised of a feed's results.
+struct FeedPromise {
+  /// From the arrival of a sample to who spoke then, and to the final caption.
+  Duration speech_budget{};
+  Duration caption_budget{};
+  /// What the nodes say they add on the way to the former.
+  Duration speech_declared{};
+};
+
+/// Watches the results of one feed: how late they are, whether the feed falls behind, and what it
+/// is then to do without. Outlives the feed's graphs. Thread-safe.
+class FeedWatch final : public live::ResultObserver {
+ public:
+  explicit FeedWatch(const FeedPromise& promise);
+
+  void result(const std::string& sink, Timestamp end) override;
+  void source(std::shared_ptr<media::LiveInput> input) override;
+  void captions_skipped() override { ++captions_skipped_; }
+
+  /// Several times a second: takes the next step of the policy for falling behind when it is due.
+  std::optional<live::LoadChange> update();
+  /// By how much results are later at the moment than the nodes declare.
+  Duration lag() const;
+
+  /// How long ago what lies at `t` arrived; zero when that is not known.
+  Duration age(Timestamp t) const;
+  std::shared_ptr<const std::atomic<int>> load_level() const { return policy_.level(); }
+  std::shared_ptr<media::LiveInput> input() const;
+  const FeedPromise& promise() const { return promise_; }
+
+  /// News of lateness since the last call: true when results have begun to be late, false when they
+  /// have been in time again for ten seconds.
+  std::optional<bool> lateness();
+
+  /// Fills in what it knows.
+  void fill(FeedStatus& status) const;
+
+ private:
+  const FeedPromise promise_;
+  mutable std::mutex mutex_;
+  std::shared_ptr<media::LiveInput> input_;
+  live::LatencyMeter speech_;
+  live::LatencyMeter captions_;
+  live::LoadPolicy policy_;
+  /// Up to where results are there, on the feed's clock; not before the last discontinuity.
+  Timestamp done_{};
+  std::int64_t discontinuities_ = 0;
+  std::atomic<std::int64_t> captions_skipped_ = 0;
+  bool is_late_ = false;
+  std::optional<bool> lateness_;
+  Timestamp last_late_{};
+};
+
+}  // namespace attune::service
