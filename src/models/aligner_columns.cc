@@ -6,13 +6,13 @@ namespace attune::models {
 
 namespace {
 
-constexpr int kBlock = AlignModel::kBlockTicks;
+constexpr int kBlockTicks = AlignModel::kBlockTicks;
 constexpr int kProjected = AlignModel::kProjected;
 
 // Rows of a block's ticks, zeros where there are none.
 tensor::Tensor block_rows(const TickBuffer& buffer, TokenIndex first) {
-  tensor::Tensor rows = tensor::Tensor::zeros({kBlock, buffer.width()});
-  for (int t = 0; t < kBlock; ++t) {
+  tensor::Tensor rows = tensor::Tensor::zeros({kBlockTicks, buffer.width()});
+  for (int t = 0; t < kBlockTicks; ++t) {
     if (!buffer.contains(first + t)) continue;
     std::ranges::copy(buffer.row(first + t), rows.data() + t * buffer.width());
   }
@@ -35,7 +35,7 @@ std::vector<float> speaking_columns(const AlignModel& model, const AttendedBlock
   const std::vector<float> distribution =
       model.attention().lag_distribution(block.evidence, track.index);
   const tensor::Tensor attended(
-      {kBlock, g.width},
+      {kBlockTicks, g.width},
       model.attention().attended(block.first, distribution, track.values.view()));
   const tensor::Tensor heard = layers.speaking_audio(block_rows(audio, block.first));
   const tensor::Tensor seen = layers.speaking_face(block_rows(track.values, block.first));
@@ -46,7 +46,7 @@ std::vector<float> speaking_columns(const AlignModel& model, const AttendedBlock
   columns.reserve(static_cast<std::size_t>(block.length) * model.speaking_head().features());
   for (int t = 0; t < block.length; ++t) {
     const auto per_head = [&](auto&& feature) {
-      for (int h = 0; h < g.heads; ++h) columns.push_back(feature(h * kBlock + t));
+      for (int h = 0; h < g.heads; ++h) columns.push_back(feature(h * kBlockTicks + t));
     };
     per_head([&](int row) { return block.weights.mass[row * tracks + track.index]; });
     per_head([&](int row) { return block.weights.null[row]; });
@@ -73,9 +73,10 @@ std::vector<float> offscreen_columns(const AlignModel& model, const AttendedBloc
       model.head_projections().offscreen_audio(block_rows(audio, block.first));
   std::vector<float> columns;
   for (int t = 0; t < block.length; ++t) {
-    for (int h = 0; h < g.heads; ++h) columns.push_back(block.weights.null[h * kBlock + t]);
+    for (int h = 0; h < g.heads; ++h) columns.push_back(block.weights.null[h * kBlockTicks + t]);
     for (int h = 0; h < g.heads; ++h) {
-      const auto masses = std::span(block.weights.mass).subspan((h * kBlock + t) * tracks, tracks);
+      const auto masses =
+          std::span(block.weights.mass).subspan((h * kBlockTicks + t) * tracks, tracks);
       columns.push_back(masses.empty() ? 0.0F : std::ranges::max(masses));
     }
     columns.push_back(speech.row(block.first + t)[0]);

@@ -7,6 +7,7 @@
 #include <numbers>
 
 #include "core/error.h"
+#include "models/mel_scale.h"
 
 namespace attune::models {
 
@@ -25,13 +26,6 @@ const LogMelGeometry& checked(const LogMelGeometry& g) {
                             g.mel_low_hz, g.mel_high_hz, g.mel_floor));
   }
   return g;
-}
-
-double mel(double hz) {
-  return 2595 * std::log10(1 + hz / 700);
-}
-double hertz(double mel) {
-  return 700 * (std::pow(10, mel / 2595) - 1);
 }
 
 }  // namespace

@@ -7,6 +7,8 @@
 #include <numbers>
 #include <numeric>
 
+#include "models/mel_scale.h"
+
 namespace attune::models {
 namespace {
 
@@ -15,14 +17,7 @@ constexpr int kBands = 26;
 constexpr int kLifter = 22;
 constexpr double kPreEmphasis = 0.97;
 constexpr double kFullScale = 32768;
-constexpr double kEpsilon = std::numeric_limits<double>::epsilon();
-
-double mel(double hz) {
-  return 2595 * std::log10(1 + hz / 700);
-}
-double hertz(double mel) {
-  return 700 * (std::pow(10, mel / 2595) - 1);
-}
+constexpr double kSilence = std::numeric_limits<double>::epsilon();
 
 // Band edges on the bins of the spectrum, equally far apart in mel, from 0 Hz to half the rate.
 std::array<int, kBands + 2> band_edges() {
@@ -35,7 +30,7 @@ std::array<int, kBands + 2> band_edges() {
 }
 
 double log_floored(double energy) {
-  return std::log(energy == 0 ? kEpsilon : energy);
+  return std::log(energy == 0 ? kSilence : energy);
 }
 
 }  // namespace

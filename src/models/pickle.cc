@@ -14,7 +14,7 @@
 namespace attune::models {
 namespace {
 
-[[noreturn]] void damaged(const std::string& what) {
+[[noreturn]] void broken(const std::string& what) {
   throw Error(ErrorKind::kModel, "damaged pickle: " + what);
 }
 
@@ -54,7 +54,7 @@ DataType storage_type(const std::string& global) {
       {"torch.CharStorage", DataType::kInt8},     {"torch.ByteStorage", DataType::kUint8},
       {"torch.BoolStorage", DataType::kUint8}};
   const auto found = types.find(global);
-  if (found == types.end()) damaged("storage type " + global + " is not known");
+  if (found == types.end()) broken("storage type " + global + " is not known");
   return found->second;
 }
 
@@ -78,7 +78,7 @@ class Machine {
 
  private:
   std::span<const std::byte> take(std::size_t count) {
-    if (count > code_.size() - position_) damaged("it ends too early");
+    if (count > code_.size() - position_) broken("it ends too early");
     const auto result = code_.subspan(position_, count);
     position_ += count;
     return result;
@@ -108,21 +108,21 @@ class Machine {
   }
 
   Ref pop() {
-    if (stack_.empty()) damaged("its stack is empty");
+    if (stack_.empty()) broken("its stack is empty");
     const Ref top = stack_.back();
     stack_.pop_back();
     return top;
   }
 
   Ref top() {
-    if (stack_.empty()) damaged("its stack is empty");
+    if (stack_.empty()) broken("its stack is empty");
     return stack_.back();
   }
 
   std::vector<Ref> pop_to_mark() {
     std::size_t mark = stack_.size();
     while (mark > 0 && !std::holds_alternative<Mark>(stack_[mark - 1]->data)) --mark;
-    if (mark == 0) damaged("a mark is missing");
+    if (mark == 0) broken("a mark is missing");
     const auto begin = stack_.begin() + static_cast<std::ptrdiff_t>(mark);
     std::vector<Ref> items(begin, stack_.end());
     stack_.resize(mark - 1);
@@ -132,7 +132,7 @@ class Machine {
   template <class T>
   static T& as(Ref value, const char* what) {
     T* typed = std::get_if<T>(&value->data);
-    if (typed == nullptr) damaged(fmt::format("{} expected", what));
+    if (typed == nullptr) broken(fmt::format("{} expected", what));
     return *typed;
   }
 
@@ -155,12 +155,12 @@ class Machine {
 
   void recall(std::uint32_t slot) {
     const auto found = memo_.find(slot);
-    if (found == memo_.end()) damaged(fmt::format("nothing was remembered as {}", slot));
+    if (found == memo_.end()) broken(fmt::format("nothing was remembered as {}", slot));
     stack_.push_back(found->second);
   }
 
   void set_items(const std::vector<Ref>& items) {
-    if (items.size() % 2 != 0) damaged("a dictionary has a key without a value");
+    if (items.size() % 2 != 0) broken("a dictionary has a key without a value");
     Dict& dict = as<Dict>(top(), "a dictionary");
     for (std::size_t i = 0; i < items.size(); i += 2)
       if (const auto* key = std::get_if<std::string>(&items[i]->data))
@@ -178,7 +178,7 @@ class Machine {
   void push_storage() {
     const auto& id = as<Tuple>(pop(), "a storage description").items;
     if (id.size() != 5 || as<std::string>(id[0], "\"storage\"") != "storage")
-      damaged("a reference that is no storage");
+      broken("a reference that is no storage");
     push(Storage{as<std::string>(id[2], "a storage key"),
                  storage_type(as<Global>(id[1], "a storage type").name),
                  as<std::int64_t>(id[4], "a storage size")});
@@ -186,7 +186,7 @@ class Machine {
 
   // (storage, offset, shape, strides, requires_grad, hooks)
   void push_tensor(const std::vector<Ref>& arguments) {
-    if (arguments.size() < 4) damaged("a tensor with too few properties");
+    if (arguments.size() < 4) broken("a tensor with too few properties");
     const auto& storage = as<Storage>(arguments[0], "a storage");
     push(PickledTensor{storage.key, storage.type, storage.size,
                        as<std::int64_t>(arguments[1], "an offset"), extents(arguments[2]),
@@ -201,16 +201,16 @@ class Machine {
     } else if (callee == "torch._utils._rebuild_tensor_v2") {
       push_tensor(arguments);
     } else if (callee == "torch._utils._rebuild_parameter") {
-      if (arguments.empty()) damaged("a parameter without a tensor");
+      if (arguments.empty()) broken("a parameter without a tensor");
       stack_.push_back(arguments[0]);
     } else {
-      damaged(callee + " cannot be called");
+      broken(callee + " cannot be called");
     }
   }
 
   void push_long() {
     const auto bytes = take(number<std::uint8_t>());
-    if (bytes.size() > sizeof(std::int64_t)) damaged("an integer is too large");
+    if (bytes.size() > sizeof(std::int64_t)) broken("an integer is too large");
     const bool negative = !bytes.empty() && (bytes.back() & std::byte{0x80}) != std::byte{0};
     std::int64_t value = negative ? -1 : 0;
     std::memcpy(&value, bytes.data(), bytes.size());

@@ -22,7 +22,7 @@ namespace {
 
 constexpr int kSampleRate = 16000;
 constexpr int kFramesPerSecond = 100;
-constexpr Duration kFrame = std::chrono::milliseconds(10);
+constexpr Duration kFrameTime = std::chrono::milliseconds(10);
 /// No word lasts so long: what noise is taken for does ("thank", 3 s, with full confidence).
 constexpr Duration kLongestWord = std::chrono::seconds(2);
 constexpr std::size_t kPadding = kSampleRate / 4;
@@ -197,8 +197,9 @@ class PocketSphinxCaptioner::Decoder {
       int first = 0;
       int last = 0;
       ps_seg_frames(seg, &first, &last);
-      const Duration start = std::clamp(first * kFrame - kPaddingTime, Duration::zero(), length);
-      const Duration end = std::clamp((last + 1) * kFrame - kPaddingTime, start, length);
+      const Duration start =
+          std::clamp(first * kFrameTime - kPaddingTime, Duration::zero(), length);
+      const Duration end = std::clamp((last + 1) * kFrameTime - kPaddingTime, start, length);
       if (end <= start || end - start > kLongestWord) continue;
       words.push_back({{start, end}, std::move(text), confidence});
     }

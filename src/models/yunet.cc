@@ -11,7 +11,7 @@ namespace {
 
 using tensor::Tensor;
 
-constexpr float kEpsilon = 1e-5F;
+constexpr float kNormEpsilon = 1e-5F;
 constexpr std::array kHeads{"cls", "obj", "bbox", "kps"};
 constexpr std::array<std::int64_t, 4> kHeadWidths{1, 1, 4, 10};
 
@@ -122,7 +122,7 @@ class YuNet::Reader {
     const Tensor weight = file_.tensor(name + ".weight", shape);
     const Tensor bias = file_.tensor(name + ".bias", {weight.dim(0)});
     if (!file_.contains(norm + ".weight")) return {weight, bias};
-    return fold(weight, bias, batch_norm(file_, norm, weight.dim(0), kEpsilon));
+    return fold(weight, bias, batch_norm(file_, norm, weight.dim(0), kNormEpsilon));
   }
 
   /// The value that the convolution with this weight computes; empty outside ONNX.

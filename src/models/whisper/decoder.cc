@@ -1,6 +1,6 @@
 #include "models/whisper/decoder.h"
 
-#include "models/whisper/window_decoder.h"
+#include "models/whisper/window_model.h"
 
 namespace attune::models::whisper {
 
@@ -12,7 +12,7 @@ const Dimensions& Decoder::dimensions() const {
 }
 
 std::unique_ptr<TokenModel> Decoder::open(const tensor::Tensor& encoded) const {
-  return std::make_unique<WindowDecoder>(weights_, encoded);
+  return std::make_unique<WindowModel>(weights_, encoded);
 }
 
 }  // namespace attune::models::whisper

@@ -17,13 +17,6 @@ using tensor::Tensor;
 constexpr const char* kEmbedding = "decoder.token_embedding.weight";
 /// Tokens of one panel of logits: enough work for a task.
 constexpr std::int64_t kPanel = 4096;
-/// Positions of sound that a product takes at once; divides the 1,500 of a window.
-constexpr std::int64_t kSoundRows = 125;
-
-LinearOptions adding(LinearOptions options) {
-  options.accumulate = tensor::Accumulate::kActivateThenAdd;
-  return options;
-}
 
 LinearOptions over_sound(LinearOptions options) {
   options.rows_at_once = kSoundRows;

@@ -2,6 +2,7 @@
 
 // Inside src/models/whisper only.
 
+#include <cstdint>
 #include <memory>
 #include <span>
 #include <vector>
@@ -11,6 +12,9 @@
 #include "models/whisper/token_model.h"
 
 namespace attune::models::whisper {
+
+/// Positions of sound that a product takes at once; divides the 1,500 of a window.
+inline constexpr std::int64_t kSoundRows = 125;
 
 struct DecoderBlock {
   tensor::LayerNorm norm;

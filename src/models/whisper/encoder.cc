@@ -58,11 +58,6 @@ LinearOptions options_of(Precision precision) {
   return {.precision = precision, .rows_at_once = kRows};
 }
 
-LinearOptions adding(LinearOptions options) {
-  options.accumulate = tensor::Accumulate::kActivateThenAdd;
-  return options;
-}
-
 /// The mel spectrogram's range is too small a part of its values for 8 bits, and the convolutions
 /// are a twentieth of the work.
 LinearOptions convolution_options(Precision precision) {
@@ -73,15 +68,15 @@ LinearOptions convolution_options(Precision precision) {
   return options;
 }
 
-struct Block {
+struct EncoderBlock {
   tensor::LayerNorm norm;
   /// Queries, keys and values side by side.
   tensor::Linear projections;
   tensor::Linear out;
   FeedForward feed_forward;
 
-  Block(const ModelFile& file, const std::string& name, std::int64_t width,
-        const LinearOptions& options)
+  EncoderBlock(const ModelFile& file, const std::string& name, std::int64_t width,
+               const LinearOptions& options)
       : norm(layer_norm(file, name + ".attn_ln", width)),
         projections(joined_linear(file, name + ".attn", {"query", "key", "value"}, width, options)),
         out(linear(file, name + ".attn.out", width, width, adding(options))),
@@ -97,7 +92,7 @@ struct Encoder::Impl {
   tensor::Linear conv2;
   /// [1500, width]
   Tensor positions;
-  std::vector<Block> blocks;
+  std::vector<EncoderBlock> blocks;
   tensor::LayerNorm last_norm;
 
   Impl(const ModelFile& file, Precision precision)
@@ -151,7 +146,7 @@ struct Encoder::Impl {
 
   /// x += out(attention(projections(norm(x))))
   template <class T>
-  void attend(const Block& block, Tensor& x, std::vector<T>& projected) const {
+  void attend(const EncoderBlock& block, Tensor& x, std::vector<T>& projected) const {
     const auto rows = x.dim(0);
     const auto stride = 3 * width();
     projected.resize(static_cast<std::size_t>(rows * stride));
@@ -181,7 +176,7 @@ struct Encoder::Impl {
   template <class T>
   void run_blocks(Tensor& x) const {
     std::vector<T> projected;
-    for (const Block& block : blocks) attend(block, x, projected);
+    for (const EncoderBlock& block : blocks) attend(block, x, projected);
   }
 };
 

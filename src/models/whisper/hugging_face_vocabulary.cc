@@ -23,7 +23,7 @@ constexpr std::int64_t kMostTokens = 60000;
 constexpr int kFirstStandIn = 256;
 constexpr std::size_t kPrintableBytes = 188;
 
-[[noreturn]] void fail(const fs::path& file, const std::string& message) {
+[[noreturn]] void reject(const fs::path& file, const std::string& message) {
   throw Error(ErrorKind::kModel, fmt::format("{}: {}", file.string(), message));
 }
 
@@ -59,22 +59,22 @@ bool is_special(const std::string& spelling) {
 
 nlohmann::json read_json(const fs::path& file) {
   std::ifstream stream(file);
-  if (!stream) fail(file, "cannot be opened");
+  if (!stream) reject(file, "cannot be opened");
   auto json = nlohmann::json::parse(stream, nullptr, false);
-  if (json.is_discarded()) fail(file, "is no JSON");
+  if (json.is_discarded()) reject(file, "is no JSON");
   return json;
 }
 
 std::vector<std::string> by_id(const nlohmann::json& vocabulary, const fs::path& file) {
-  if (!vocabulary.is_object()) fail(file, "holds no vocabulary: an object of tokens and ids");
+  if (!vocabulary.is_object()) reject(file, "holds no vocabulary: an object of tokens and ids");
   std::vector<std::string> tokens;
   for (const auto& [spelling, id] : vocabulary.items()) {
     if (is_special(spelling)) continue;
     if (!id.is_number_integer() || id < 0 || id >= kMostTokens)
-      fail(file, fmt::format("token \"{}\" has no id from 0 to {}", spelling, kMostTokens - 1));
+      reject(file, fmt::format("token \"{}\" has no id from 0 to {}", spelling, kMostTokens - 1));
     const auto bytes = bytes_of(spelling);
     if (!bytes)
-      fail(file, fmt::format("token \"{}\" has a character that stands for no byte", spelling));
+      reject(file, fmt::format("token \"{}\" has a character that stands for no byte", spelling));
     const auto index = id.get<std::size_t>();
     if (index >= tokens.size()) tokens.resize(index + 1);
     tokens[index] = *bytes;

@@ -17,12 +17,12 @@ LinearOptions with_gelu(LinearOptions options) {
   return options;
 }
 
+}  // namespace
+
 LinearOptions adding(LinearOptions options) {
   options.accumulate = tensor::Accumulate::kActivateThenAdd;
   return options;
 }
-
-}  // namespace
 
 tensor::Linear linear(const ModelFile& file, const std::string& name, std::int64_t outputs,
                       std::int64_t inputs, const LinearOptions& options) {

@@ -11,6 +11,9 @@
 
 namespace attune::models::whisper {
 
+/// A layer that adds to what it writes to.
+tensor::LinearOptions adding(tensor::LinearOptions options);
+
 /// `<name>.weight [outputs, inputs]` and, where `options` say nothing else, `<name>.bias`.
 tensor::Linear linear(const ModelFile& file, const std::string& name, std::int64_t outputs,
                       std::int64_t inputs, const tensor::LinearOptions& options);

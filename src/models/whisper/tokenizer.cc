@@ -12,8 +12,6 @@
 namespace attune::models::whisper {
 namespace {
 
-constexpr std::string_view kReplacement = "\xEF\xBF\xBD";
-
 /// GPT-2 numbers the printable characters of Latin-1 first, then all other bytes.
 std::array<unsigned char, 256> make_byte_tokens() {
   std::array<unsigned char, 256> bytes{};

@@ -9,8 +9,6 @@
 namespace attune::models::whisper {
 namespace {
 
-constexpr std::string_view kReplacement = "\xEF\xBF\xBD";
-
 /// Calls visit(code point or negative, begin, size) for each character or broken sequence, until it
 /// returns false.
 template <class Visit>

@@ -5,6 +5,9 @@
 
 namespace attune::models::whisper {
 
+/// U+FFFD, for bytes that are no character.
+inline constexpr std::string_view kReplacement = "\xEF\xBF\xBD";
+
 /// Whether the bytes end within a character that further bytes could complete.
 bool ends_within_character(std::string_view bytes);
 

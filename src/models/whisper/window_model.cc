@@ -1,4 +1,4 @@
-#include "models/whisper/window_decoder.h"
+#include "models/whisper/window_model.h"
 
 #include <algorithm>
 #include <numeric>
@@ -14,8 +14,6 @@ namespace {
 using attention::cross_attention;
 using attention::HeadsView;
 using tensor::Tensor;
-
-constexpr std::int64_t kSoundRows = 125;
 
 void observe_nothing(int, const Tensor&) {}
 
@@ -38,13 +36,13 @@ void to_heads(const float* from, std::int64_t rows, std::int64_t stride, std::in
 
 }  // namespace
 
-WindowDecoder::WindowDecoder(std::shared_ptr<const DecoderWeights> weights, const Tensor& encoded)
+WindowModel::WindowModel(std::shared_ptr<const DecoderWeights> weights, const Tensor& encoded)
     : weights_(std::move(weights)) {
   tensor::expect_shape(encoded, {positions(), width()}, "encoded sound");
   for (const DecoderBlock& block : weights_->blocks()) sound_.push_back(hear(block, encoded));
 }
 
-WindowDecoder::Sound WindowDecoder::hear(const DecoderBlock& block, const Tensor& encoded) const {
+WindowModel::Sound WindowModel::hear(const DecoderBlock& block, const Tensor& encoded) const {
   const tensor::Shape shape{heads(), positions(), width() / heads()};
   Sound sound{Tensor(shape), Tensor(shape)};
   const double work = static_cast<double>(positions() * width()) * static_cast<double>(width());
@@ -57,12 +55,12 @@ WindowDecoder::Sound WindowDecoder::hear(const DecoderBlock& block, const Tensor
   return sound;
 }
 
-std::unique_ptr<TokenState> WindowDecoder::start() const {
+std::unique_ptr<TokenState> WindowModel::start() const {
   const Dimensions& d = weights_->dimensions();
   return std::make_unique<TokenCache>(d.text_layers, width(), d.text_context);
 }
 
-Tensor WindowDecoder::step(std::span<TokenState* const> states, std::span<const Token> tokens) {
+Tensor WindowModel::step(std::span<TokenState* const> states, std::span<const Token> tokens) {
   if (states.empty() || tokens.empty() || tokens.size() % states.size() != 0)
     throw Error(ErrorKind::kUsage, "a decoder's step takes as many tokens for every hypothesis");
   std::vector<TokenCache*> caches;
@@ -79,7 +77,7 @@ Tensor WindowDecoder::step(std::span<TokenState* const> states, std::span<const 
   return weights_->logits(last);
 }
 
-Tensor WindowDecoder::attention(std::span<const Token> tokens) {
+Tensor WindowModel::attention(std::span<const Token> tokens) {
   const auto& chosen = weights_->heads();
   const auto count = static_cast<std::int64_t>(tokens.size());
   Tensor weights({static_cast<std::int64_t>(chosen.size()), count, positions()});
@@ -107,8 +105,8 @@ Tensor WindowDecoder::attention(std::span<const Token> tokens) {
   return weights;
 }
 
-Tensor WindowDecoder::feed(std::span<TokenCache* const> caches, std::span<const Token> tokens,
-                           const Observer& observe) const {
+Tensor WindowModel::feed(std::span<TokenCache* const> caches, std::span<const Token> tokens,
+                         const Observer& observe) const {
   const auto rows = static_cast<std::int64_t>(tokens.size());
   const auto count = rows / static_cast<std::int64_t>(caches.size());
   Tensor x({rows, width()});
@@ -127,8 +125,8 @@ Tensor WindowDecoder::feed(std::span<TokenCache* const> caches, std::span<const 
   return x;
 }
 
-void WindowDecoder::attend_to_text(int layer, std::span<TokenCache* const> caches,
-                                   std::int64_t count, Tensor& x) const {
+void WindowModel::attend_to_text(int layer, std::span<TokenCache* const> caches, std::int64_t count,
+                                 Tensor& x) const {
   const DecoderBlock& block = weights_->blocks()[layer];
   const auto head_width = width() / heads();
   const auto stride = 3 * width();
@@ -156,7 +154,7 @@ void WindowDecoder::attend_to_text(int layer, std::span<TokenCache* const> cache
   block.out(mixed, x);
 }
 
-void WindowDecoder::attend_to_sound(int layer, Tensor& x, const Observer& observe) const {
+void WindowModel::attend_to_sound(int layer, Tensor& x, const Observer& observe) const {
   const DecoderBlock& block = weights_->blocks()[layer];
   const auto rows = x.dim(0);
   const auto head_width = width() / heads();

@@ -13,10 +13,10 @@
 namespace attune::models::whisper {
 
 /// The decoder on one window of encoded sound.
-class WindowDecoder : public TokenModel {
+class WindowModel : public TokenModel {
  public:
   /// encoded [1500, width]
-  WindowDecoder(std::shared_ptr<const DecoderWeights> weights, const tensor::Tensor& encoded);
+  WindowModel(std::shared_ptr<const DecoderWeights> weights, const tensor::Tensor& encoded);
 
   int vocabulary_size() const override { return weights_->dimensions().vocabulary; }
   int text_context() const override { return weights_->dimensions().text_context; }
