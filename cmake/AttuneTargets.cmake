@@ -1,9 +1,12 @@
-# attune_library(NAME DEPENDS lib...)   one floor of the house as a static library, from every .cc beside its CMakeLists.txt
+# attune_library(NAME DEPENDS lib... [APART file...])
+#                                       one floor of the house as a static library, from every .cc beside its CMakeLists.txt
 #                                       and in folders below
 # attune_test(NAME DEPENDS lib... [WHOLE] [APART file...])
 #                                       one GoogleTest program from every *_test.cc beside its CMakeLists.txt; ctest
-#                                       knows its single tests, or with WHOLE its test suites: for costly fixtures.
-#                                       Several files are compiled as one; those APART, whose names clash, alone
+#                                       knows its single tests, or with WHOLE its test suites: for costly fixtures
+# attune_compile_together(TARGET [file...])
+#                                       several files are compiled as one; those named (after APART above), whose names
+#                                       clash with others', alone
 # attune_add_folder(PATH)               add_subdirectory, where the folder has a CMakeLists.txt
 
 function(attune_compile_options target)
@@ -17,8 +20,20 @@ function(attune_compile_options target)
   endif()
 endfunction()
 
+# Most of the time to compile a file goes into headers, much the same ones for each file of a target.
+function(attune_compile_together target)
+  set_target_properties(${target} PROPERTIES UNITY_BUILD ON UNITY_BUILD_BATCH_SIZE 8)
+  # GCC takes files that are compiled together for headers, where an anonymous namespace would be a mistake.
+  if(CMAKE_CXX_COMPILER_ID STREQUAL GNU)
+    target_compile_options(${target} PRIVATE -Wno-subobject-linkage)
+  endif()
+  foreach(file IN LISTS ARGN)
+    set_source_files_properties(${CMAKE_CURRENT_SOURCE_DIR}/${file} PROPERTIES SKIP_UNITY_BUILD_INCLUSION ON)
+  endforeach()
+endfunction()
+
 function(attune_library name)
-  cmake_parse_arguments(arg "" "" "DEPENDS" ${ARGN})
+  cmake_parse_arguments(arg "" "" "DEPENDS;APART" ${ARGN})
   file(GLOB_RECURSE sources CONFIGURE_DEPENDS ${CMAKE_CURRENT_SOURCE_DIR}/*.cc)
   if(NOT sources)
     return()
@@ -33,6 +48,7 @@ function(attune_library name)
     $<INSTALL_INTERFACE:${CMAKE_INSTALL_INCLUDEDIR}/attune>)
   target_link_libraries(${name} PUBLIC ${arg_DEPENDS})
   attune_compile_options(${name})
+  attune_compile_together(${name} ${arg_APART})
   set_property(GLOBAL APPEND PROPERTY ATTUNE_LIBRARIES ${name})
 endfunction()
 
@@ -47,11 +63,7 @@ function(attune_test name)
   target_compile_definitions(${name} PRIVATE
     ATTUNE_SOURCE_DIR="${CMAKE_SOURCE_DIR}" ATTUNE_BINARY_DIR="${CMAKE_BINARY_DIR}")
   attune_compile_options(${name})
-  # Most of the time to compile a test goes into GoogleTest and the headers under test, the same for each.
-  set_target_properties(${name} PROPERTIES UNITY_BUILD ON UNITY_BUILD_BATCH_SIZE 6)
-  foreach(file IN LISTS arg_APART)
-    set_source_files_properties(${CMAKE_CURRENT_SOURCE_DIR}/${file} PROPERTIES SKIP_UNITY_BUILD_INCLUSION ON)
-  endforeach()
+  attune_compile_together(${name} ${arg_APART})
   if(arg_WHOLE)
     foreach(source IN LISTS sources)
       file(STRINGS ${source} lines REGEX "^TEST(_F)?\\(")

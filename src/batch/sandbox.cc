@@ -33,7 +33,7 @@ int restrict_self(int ruleset) {
   return static_cast<int>(::syscall(SYS_landlock_restrict_self, ruleset, 0));
 }
 
-[[noreturn]] void fail(std::string_view what) {
+[[noreturn]] void fail_to_confine(std::string_view what) {
   throw Error(ErrorKind::kInternal, fmt::format("{}: {}", what, std::strerror(errno)));
 }
 
@@ -54,11 +54,11 @@ std::uint64_t writing_rights(int abi) {
 
 void allow(int ruleset, const std::filesystem::path& path, std::uint64_t rights) {
   const Descriptor place(::open(path.c_str(), O_PATH | O_CLOEXEC));
-  if (place.get() < 0) fail("cannot open " + path.string());
+  if (place.get() < 0) fail_to_confine("cannot open " + path.string());
   landlock_path_beneath_attr rule{};
   rule.allowed_access = rights;
   rule.parent_fd = place.get();
-  if (add_rule(ruleset, rule) != 0) fail("cannot allow writing to " + path.string());
+  if (add_rule(ruleset, rule) != 0) fail_to_confine("cannot allow writing to " + path.string());
 }
 
 /// False where the kernel has no Landlock.
@@ -68,10 +68,10 @@ bool confine_writing(const std::filesystem::path& folder) {
   landlock_ruleset_attr attributes{};
   attributes.handled_access_fs = writing_rights(abi);
   const Descriptor ruleset(create_ruleset(&attributes, sizeof attributes, 0));
-  if (ruleset.get() < 0) fail("cannot make a Landlock ruleset");
+  if (ruleset.get() < 0) fail_to_confine("cannot make a Landlock ruleset");
   allow(ruleset.get(), folder, attributes.handled_access_fs);
   allow(ruleset.get(), "/dev/null", LANDLOCK_ACCESS_FS_WRITE_FILE);
-  if (restrict_self(ruleset.get()) != 0) fail("cannot confine writing");
+  if (restrict_self(ruleset.get()) != 0) fail_to_confine("cannot confine writing");
   return true;
 }
 
@@ -96,7 +96,8 @@ bool confine_network() {
 
 std::vector<std::string> confine(const Confinement& confinement) {
   std::vector<std::string> missing;
-  if (::prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) != 0) fail("cannot give up new privileges");
+  if (::prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) != 0)
+    fail_to_confine("cannot give up new privileges");
   if (!confine_writing(confinement.writable))
     missing.emplace_back("this kernel has no Landlock: workers can write outside their folder");
   if (!confinement.network && !confine_network())

@@ -24,8 +24,8 @@ namespace attune::captions {
 namespace {
 
 enum Column : std::size_t { kStart, kEnd, kSpeaker, kText, kConfidence, kColumns };
-constexpr std::array<std::string_view, kColumns> kNames = {"start", "end", "speaker", "text",
-                                                           "confidence"};
+constexpr std::array<std::string_view, kColumns> kColumnNames = {"start", "end", "speaker", "text",
+                                                                 "confidence"};
 constexpr std::size_t kAbsent = std::numeric_limits<std::size_t>::max();
 
 std::string field(const std::string& text) {
@@ -94,12 +94,14 @@ class TableReader {
   void header() {
     columns_.fill(kAbsent);
     for (std::size_t i = 0; i < fields_.size(); ++i) {
-      const auto name = std::find(kNames.begin(), kNames.end(), ascii_lower(fields_[i]));
-      if (name != kNames.end()) columns_[static_cast<std::size_t>(name - kNames.begin())] = i;
+      const auto name =
+          std::find(kColumnNames.begin(), kColumnNames.end(), ascii_lower(fields_[i]));
+      if (name != kColumnNames.end())
+        columns_[static_cast<std::size_t>(name - kColumnNames.begin())] = i;
     }
     for (const Column column : {kStart, kEnd, kText})
       if (columns_[column] == kAbsent)
-        fail(fmt::format("the header names no column '{}'", kNames[column]));
+        fail(fmt::format("the header names no column '{}'", kColumnNames[column]));
     has_header_ = true;
   }
 
@@ -116,7 +118,7 @@ class TableReader {
     const auto [rest, status] = std::from_chars(text.data(), end, seconds);
     constexpr double kLongest = 1e9;
     if (status != std::errc() || rest != end || !(seconds > -kLongest && seconds < kLongest))
-      fail(fmt::format("the {} '{}' is no time in seconds", kNames[column],
+      fail(fmt::format("the {} '{}' is no time in seconds", kColumnNames[column],
                        valid_utf8(text.substr(0, 40))));
     return from_seconds(seconds);
   }

@@ -25,9 +25,9 @@ std::int64_t in_milliseconds(Timestamp t) {
   return std::chrono::duration_cast<std::chrono::milliseconds>(t).count();
 }
 
-class Writer {
+class EafWriter {
  public:
-  explicit Writer(const Result& result) : result_(result), tiers_(tiers_of(result)) {}
+  explicit EafWriter(const Result& result) : result_(result), tiers_(tiers_of(result)) {}
 
   std::string write() {
     xml_.start("ANNOTATION_DOCUMENT")
@@ -117,9 +117,9 @@ class Writer {
   std::unordered_set<std::string> ids_;
 };
 
-class Reader {
+class EafReader {
  public:
-  explicit Reader(std::string_view text) : xml_("EAF", text) {}
+  explicit EafReader(std::string_view text) : xml_("EAF", text) {}
 
   Result read() {
     if (!xml_.next() || xml_.name() != "ANNOTATION_DOCUMENT")
@@ -225,11 +225,11 @@ class Reader {
 }  // namespace
 
 std::string write_eaf(const Result& result) {
-  return Writer(result).write();
+  return EafWriter(result).write();
 }
 
 Result read_eaf(std::string_view text) {
-  return Reader(text).read();
+  return EafReader(text).read();
 }
 
 }  // namespace attune::captions

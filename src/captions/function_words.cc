@@ -112,13 +112,13 @@ constexpr std::string_view kUnits[] = {
 constexpr Language kLanguages[] = {Language::kEnglish, Language::kGerman, Language::kFrench,
                                    Language::kSpanish, Language::kArabic};
 
-bool contains(Words list, std::string_view word) {
+bool is_in(Words list, std::string_view word) {
   return std::find(list.begin(), list.end(), word) != list.end();
 }
 
 int weight(const FunctionWords& words, std::string_view word) {
-  const bool frequent = contains(words.articles, word) || contains(words.conjunctions, word) ||
-                        contains(words.prepositions, word) || contains(words.leading, word);
+  const bool frequent = is_in(words.articles, word) || is_in(words.conjunctions, word) ||
+                        is_in(words.prepositions, word) || is_in(words.leading, word);
   return frequent ? 1 : 0;
 }
 
@@ -173,12 +173,12 @@ Language guess_language(std::span<const std::string> words) {
 
 bool is_title(std::string_view word) {
   if (word.ends_with('.')) word.remove_suffix(1);
-  return contains(kTitles, word);
+  return is_in(kTitles, word);
 }
 
 bool is_abbreviation(std::string_view word) {
   const bool initial = word.size() == 2 && word[1] == '.' && word[0] >= 'a' && word[0] <= 'z';
-  return initial || contains(kAbbreviations, word);
+  return initial || is_in(kAbbreviations, word);
 }
 
 bool is_first_person(std::string_view word) {
@@ -187,7 +187,7 @@ bool is_first_person(std::string_view word) {
 }
 
 bool is_unit(std::string_view word) {
-  return contains(kUnits, word);
+  return is_in(kUnits, word);
 }
 
 }  // namespace attune::captions

@@ -17,7 +17,7 @@ namespace {
 
 using align::Word;
 
-bool is_blank(const Word& word) {
+bool is_blank_word(const Word& word) {
   return word.text.find_first_not_of(" \t\r\n") == std::string::npos;
 }
 
@@ -58,7 +58,7 @@ class Layout {
  public:
   Layout(std::vector<Word> words, const SpeakerNames& names, const LayoutOptions& options)
       : names_(names), options_(options), profile_(options.profile) {
-    std::erase_if(words, is_blank);
+    std::erase_if(words, is_blank_word);
     words = in_phrases(std::move(words), options.cue_pause);
     std::vector<std::string> texts;
     for (const Word& word : words) texts.push_back(word.text);

@@ -18,7 +18,7 @@ constexpr Duration kRounding = std::chrono::milliseconds(1);
 /// Shot changes are known to half a frame at 25 a second.
 constexpr Duration kHalfFrame = std::chrono::milliseconds(20);
 
-bool is_blank(std::string_view line) {
+bool is_blank_line(std::string_view line) {
   return columns(line) == 0 || line.find_first_not_of(' ') == std::string_view::npos;
 }
 
@@ -95,12 +95,13 @@ class Linter {
   }
 
   void check_content(const Caption& caption) {
-    if (std::all_of(caption.lines.begin(), caption.lines.end(), is_blank)) {
+    if (std::all_of(caption.lines.begin(), caption.lines.end(), is_blank_line)) {
       add(Rule::kEmpty, "the cue shows nothing");
       return;
     }
     for (std::size_t i = 0; i < caption.lines.size(); ++i)
-      if (is_blank(caption.lines[i])) add(Rule::kEmpty, fmt::format("line {} is empty", i + 1));
+      if (is_blank_line(caption.lines[i]))
+        add(Rule::kEmpty, fmt::format("line {} is empty", i + 1));
   }
 
   void check_durations(const Caption& caption) {

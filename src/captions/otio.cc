@@ -12,16 +12,16 @@
 namespace attune::captions {
 namespace {
 
-std::string_view marker_colour(align::SpeakerId speaker) {
+std::string_view otio_colour(align::SpeakerId speaker) {
   constexpr std::array<std::string_view, 6> kColours = {"YELLOW", "CYAN",   "GREEN",
                                                         "PINK",   "ORANGE", "BLUE"};
   if (speaker <= 0) return "WHITE";
   return kColours[static_cast<std::size_t>(speaker - 1) % kColours.size()];
 }
 
-class Writer {
+class OtioWriter {
  public:
-  explicit Writer(const Result& result) : result_(result), rate_(rate_of(result)) {}
+  explicit OtioWriter(const Result& result) : result_(result), rate_(rate_of(result)) {}
 
   std::string write() {
     Timestamp end = result_.media.span.end;
@@ -78,7 +78,7 @@ class Writer {
       for (const VoiceLines& voice : voices_of(caption)) {
         put("{}\n{{\"OTIO_SCHEMA\": \"Marker.2\", \"metadata\": {{}}, \"name\": {}, \"color\": "
             "\"{}\",\n\"comment\": {}, \"marked_range\": ",
-            first ? "" : ",", json_string(voice.voice.name), marker_colour(voice.voice.speaker),
+            first ? "" : ",", json_string(voice.voice.name), otio_colour(voice.voice.speaker),
             json_string(joined(voice.lines, "\n")));
         range({std::max(caption.span.start, Timestamp::zero()), caption.span.end});
         text_ += '}';
@@ -104,7 +104,7 @@ class Writer {
 }  // namespace
 
 std::string write_otio(const Result& result) {
-  return Writer(result).write();
+  return OtioWriter(result).write();
 }
 
 }  // namespace attune::captions

@@ -14,7 +14,7 @@ constexpr double kCueCost = 6;
 constexpr double kShortCueCost = 12;
 constexpr std::size_t kShortCuePieces = 3;
 constexpr double kPauseGain = 10;         // per second of pause after a cue
-constexpr double kUnreadCost = 25;        // per second that is missing to read a cue
+constexpr double kHardToReadCost = 25;    // per second that is missing to read a cue
 constexpr double kTooShortCost = 60;      // when the next cue starts before the shortest duration
 constexpr std::size_t kMostPieces = 120;  // in one cue, where a profile sets no limits
 
@@ -101,7 +101,7 @@ class PhraseSplitter {
     const double load = loads_[end] - loads_[start] + (start == 0 ? label_load_ : 0);
     const Duration needed = from_seconds(load / limits_.max_reading_speed);
     const double missing = to_seconds(std::max(needed - room, Duration::zero()));
-    return kUnreadCost * missing + (room < profile_.min_duration ? kTooShortCost : 0);
+    return kHardToReadCost * missing + (room < profile_.min_duration ? kTooShortCost : 0);
   }
 
   DraftCue cue_until(std::size_t end) const {

@@ -22,7 +22,7 @@ using Json = nlohmann::json;
 
 /// Takes the document apart while it is parsed: an entry of a list is used and forgotten, so that
 /// memory does not hold the document.
-class Reader {
+class ResultReader {
  public:
   Result read(std::string_view text) {
     parse(text);
@@ -202,7 +202,7 @@ class Reader {
 }  // namespace
 
 Result read_result_json(std::string_view text) {
-  return Reader().read(text);
+  return ResultReader().read(text);
 }
 
 }  // namespace attune::captions

@@ -18,7 +18,7 @@
 namespace attune::captions {
 namespace {
 
-[[noreturn]] void fail(const LineReader& reader, std::string_view what) {
+[[noreturn]] void reject(const LineReader& reader, std::string_view what) {
   throw Error(ErrorKind::kInput, fmt::format("SRT, line {}: {}", reader.number(), what));
 }
 
@@ -54,11 +54,11 @@ std::optional<TimeSpan> next_times(LineReader& reader) {
     if (!reader.next(line)) return std::nullopt;
   } while (line.find_first_not_of(" \t") == line.npos);
   const bool is_number = line.find_first_not_of("0123456789 \t") == line.npos;
-  if (is_number && !reader.next(line)) fail(reader, "the file breaks off after a cue's number");
+  if (is_number && !reader.next(line)) reject(reader, "the file breaks off after a cue's number");
   try {
     return parse_cue_times(line);
   } catch (const Error& error) {
-    fail(reader, error.what());
+    reject(reader, error.what());
   }
 }
 

@@ -22,9 +22,9 @@ std::string in_quotes(std::string_view text) {
   return result + '"';
 }
 
-class Writer {
+class TextGridWriter {
  public:
-  Writer(const std::vector<Tier>& tiers, Timestamp end) : tiers_(tiers), end_(end) {}
+  TextGridWriter(const std::vector<Tier>& tiers, Timestamp end) : tiers_(tiers), end_(end) {}
 
   std::string write() {
     put("File type = \"ooTextFile\"\nObject class = \"TextGrid\"\n\nxmin = 0 \nxmax = {} \n"
@@ -186,7 +186,7 @@ std::string write_textgrid(const Result& result) {
   for (const Tier& tier : tiers) end = std::max(end, tier.entries.back().span.end);
   // Praat takes no TextGrid without extent.
   end = std::max<Timestamp>(end, std::chrono::milliseconds(1));
-  return Writer(tiers, end).write();
+  return TextGridWriter(tiers, end).write();
 }
 
 Result read_textgrid(std::string_view text) {

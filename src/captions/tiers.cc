@@ -15,7 +15,7 @@ namespace {
 
 using std::chrono::milliseconds;
 constexpr std::string_view kUnnamed = "captions";
-constexpr std::string_view kWords = "words";
+constexpr std::string_view kWordTier = "words";
 constexpr std::string_view kOfWords = " - words";
 
 /// Gives entries that come in order of start time to as few tiers as hold them without overlap.
@@ -96,7 +96,7 @@ Result result_of(const std::vector<Tier>& tiers) {
 }
 
 std::string tier_name(const Tier& tier) {
-  if (tier.speaker.empty()) return std::string(tier.words ? kWords : kUnnamed);
+  if (tier.speaker.empty()) return std::string(tier.words ? kWordTier : kUnnamed);
   return tier.words ? tier.speaker + std::string(kOfWords) : tier.speaker;
 }
 
@@ -105,11 +105,11 @@ Tier named_tier(std::string_view written) {
   // As it will be written again: a control character must not turn into the blank of " - words".
   const std::string line = single_line(written);
   std::string_view name = line;
-  for (const std::string_view unnamed : {kUnnamed, kWords})
+  for (const std::string_view unnamed : {kUnnamed, kWordTier})
     if (name.starts_with(unnamed) && name.substr(unnamed.size()).starts_with(" (")) name = unnamed;
-  tier.words = name == kWords || name.ends_with(kOfWords);
+  tier.words = name == kWordTier || name.ends_with(kOfWords);
   if (name.ends_with(kOfWords)) name.remove_suffix(kOfWords.size());
-  if (name != kWords && name != kUnnamed) tier.speaker = name;
+  if (name != kWordTier && name != kUnnamed) tier.speaker = name;
   return tier;
 }
 

@@ -43,9 +43,9 @@ std::optional<std::pair<double, double>> percent_pair(std::string_view text) {
   return std::pair(values[0] / 100, values[1] / 100);
 }
 
-class Reader {
+class TtmlReader {
  public:
-  explicit Reader(std::string_view text) : xml_("TTML", text) {}
+  explicit TtmlReader(std::string_view text) : xml_("TTML", text) {}
 
   Result read() {
     if (!xml_.next() || xml_.name() != "tt") xml_.fail("the root element is not tt");
@@ -270,7 +270,7 @@ class Reader {
 }  // namespace
 
 Result read_ttml(std::string_view text) {
-  return Reader(text).read();
+  return TtmlReader(text).read();
 }
 
 }  // namespace attune::captions

@@ -17,9 +17,9 @@
 namespace attune::captions {
 namespace {
 
-enum class Profile { kImsc, kEbuTtD };
+enum class TtmlProfile { kImsc, kEbuTtD };
 
-std::string percent(double share) {
+std::string in_percent(double share) {
   return json_number(share * 100, 2) + "%";
 }
 
@@ -33,9 +33,9 @@ bool has_counting_blanks(const std::string& line) {
          line.find('\t') != std::string::npos;
 }
 
-class Writer {
+class TtmlWriter {
  public:
-  Writer(const Result& result, Profile profile)
+  TtmlWriter(const Result& result, TtmlProfile profile)
       : result_(result), profile_(profile), names_(named_speakers(result)) {}
 
   std::string write() {
@@ -57,10 +57,10 @@ class Writer {
         .attribute("xmlns:ttp", kTtmlParameter)
         .attribute("xmlns:tts", kTtmlStyling)
         .attribute("xmlns:ttm", kTtmlMetadata);
-    if (profile_ == Profile::kEbuTtD) xml_.attribute("xmlns:ebuttm", "urn:ebu:tt:metadata");
+    if (profile_ == TtmlProfile::kEbuTtD) xml_.attribute("xmlns:ebuttm", "urn:ebu:tt:metadata");
     xml_.attribute("xml:lang", language.empty() ? audio : language);
     xml_.attribute("ttp:timeBase", "media").attribute("ttp:cellResolution", "32 15");
-    if (profile_ == Profile::kImsc)
+    if (profile_ == TtmlProfile::kImsc)
       xml_.attribute("ttp:contentProfiles", "http://www.w3.org/ns/ttml/profile/imsc1.1/text");
   }
 
@@ -81,7 +81,7 @@ class Writer {
       xml_.attribute("type", "person").start("ttm:name").attribute("type", "full");
       xml_.text(single_line(name)).end().end();
     }
-    if (profile_ == Profile::kEbuTtD) {
+    if (profile_ == TtmlProfile::kEbuTtD) {
       xml_.new_line().start("ebuttm:documentMetadata").start("ebuttm:conformsToStandard");
       xml_.text("urn:ebu:tt:distribution:2018-04").end().end();
     }
@@ -113,7 +113,7 @@ class Writer {
     const double x = std::clamp(placement.x, kLeastHalfWidth, 1 - kLeastHalfWidth);
     const double half = std::min(x, 1 - x);
     const double foot = std::clamp(placement.y + 0.5 / kTtmlRows, 2 / kTtmlRows, 1.0);
-    return {percent(x - half) + " 0%", percent(2 * half) + " " + percent(foot)};
+    return {in_percent(x - half) + " 0%", in_percent(2 * half) + " " + in_percent(foot)};
   }
 
   void layout() {
@@ -166,7 +166,7 @@ class Writer {
   }
 
   const Result& result_;
-  Profile profile_;
+  TtmlProfile profile_;
   std::map<align::SpeakerId, std::string> names_;
   /// Names of regions by origin and extent.
   std::map<Place, std::string> regions_;
@@ -177,11 +177,11 @@ class Writer {
 }  // namespace
 
 std::string write_ttml(const Result& result) {
-  return Writer(result, Profile::kImsc).write();
+  return TtmlWriter(result, TtmlProfile::kImsc).write();
 }
 
 std::string write_ebu_tt_d(const Result& result) {
-  return Writer(result, Profile::kEbuTtD).write();
+  return TtmlWriter(result, TtmlProfile::kEbuTtD).write();
 }
 
 }  // namespace attune::captions

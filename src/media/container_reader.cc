@@ -13,7 +13,7 @@ namespace attune::media {
 namespace {
 
 /// Read errors without a packet in between after which the rest of a file is given up.
-constexpr int kMaxReadErrorsInARow = 64;
+constexpr int kMaxErrorsInARow = 64;
 
 FormatContext open_file(const std::string& path) {
   AVFormatContext* context = nullptr;
@@ -86,7 +86,7 @@ bool ContainerReader::read(AVPacket& packet) {
       log()->warn("{}: cannot be read in places ({}); they are left out", path_,
                   av_error_text(at_end ? io_error : code));
     }
-    if (at_end || ++errors_in_a_row_ >= kMaxReadErrorsInARow) return false;
+    if (at_end || ++errors_in_a_row_ >= kMaxErrorsInARow) return false;
   }
 }
 

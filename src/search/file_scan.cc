@@ -17,7 +17,7 @@ int richness(const captions::Format& format) {
   return std::popcount(format.holds);
 }
 
-bool comes_first(const CaptionFile& a, const CaptionFile& b) {
+bool is_preferred(const CaptionFile& a, const CaptionFile& b) {
   if (richness(*a.format) != richness(*b.format)) return richness(*a.format) > richness(*b.format);
   return a.format != b.format ? a.format < b.format : a.path < b.path;
 }
@@ -62,7 +62,7 @@ class Scanner {
     }
     if (error) result_.unread.push_back({folder, error.message()});
     for (auto& [name, files] : stems) {
-      std::sort(files.begin(), files.end(), comes_first);
+      std::sort(files.begin(), files.end(), is_preferred);
       result_.stems.push_back(std::move(files));
     }
     return below;

@@ -11,7 +11,7 @@
 namespace attune::search {
 namespace {
 
-std::int64_t milliseconds(Timestamp time) {
+std::int64_t in_milliseconds(Timestamp time) {
   return std::chrono::duration_cast<std::chrono::milliseconds>(time).count();
 }
 
@@ -45,8 +45,8 @@ void IndexWriter::add(std::string_view path, std::string_view format, const File
       .bind(6, recording.media)
       .bind(7, recording.title)
       .bind(8, recording.language)
-      .bind(9, milliseconds(recording.span.start))
-      .bind(10, milliseconds(recording.span.end))
+      .bind(9, in_milliseconds(recording.span.start))
+      .bind(10, in_milliseconds(recording.span.end))
       .bind(11, next_cue_)
       .bind(12, recording.cues.size())
       .bind(13, next_event_)
@@ -67,8 +67,8 @@ void IndexWriter::add_cue(std::int64_t file_id, const IndexedCue& cue) {
   const std::int64_t id = next_cue_++;
   add_cue_.bind(1, id)
       .bind(2, file_id)
-      .bind(3, milliseconds(cue.span.start))
-      .bind(4, milliseconds(cue.span.end))
+      .bind(3, in_milliseconds(cue.span.start))
+      .bind(4, in_milliseconds(cue.span.end))
       .bind(5, id_of("names", names_, fmt::format("{}", fmt::join(cue.speakers, "\n"))))
       .bind(6, cue.text);
   if (cue.token_times.empty())
@@ -83,8 +83,8 @@ void IndexWriter::add_event(std::int64_t file_id, const IndexedEvent& event) {
   add_event_.bind(1, next_event_++)
       .bind(2, file_id)
       .bind(3, id_of("kinds", kinds_, event.kind))
-      .bind(4, milliseconds(event.span.start))
-      .bind(5, milliseconds(event.span.end))
+      .bind(4, in_milliseconds(event.span.start))
+      .bind(5, in_milliseconds(event.span.end))
       .bind(6, id_of("names", names_, event.speaker))
       .bind(7, event.text)
       .bind(8, event.value)

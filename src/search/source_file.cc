@@ -38,7 +38,7 @@ std::int64_t now_ns() {
   return nanoseconds(std::chrono::system_clock::now().time_since_epoch()).count();
 }
 
-FileVersion version_of(const fs::path& file, const struct stat& status) {
+FileVersion version_from(const struct stat& status, const fs::path& file) {
   if (!S_ISREG(status.st_mode)) fail(file, "is no regular file");
   FileVersion version;
   version.size = status.st_size;
@@ -53,7 +53,7 @@ FileVersion version_of(const fs::path& file, const struct stat& status) {
 FileVersion version_of(const fs::path& file) {
   struct stat status {};
   if (::stat(file.c_str(), &status) != 0) fail(file, std::strerror(errno));
-  return version_of(file, status);
+  return version_from(status, file);
 }
 
 SourceFile read_source(const fs::path& file) {
@@ -62,7 +62,7 @@ SourceFile read_source(const fs::path& file) {
   struct stat status {};
   if (::fstat(descriptor.get(), &status) != 0) fail(file, std::strerror(errno));
   SourceFile source;
-  source.version = version_of(file, status);
+  source.version = version_from(status, file);
   source.content.resize(static_cast<std::size_t>(status.st_size));
   std::size_t size = 0;
   while (size < source.content.size()) {

@@ -7,7 +7,7 @@
 namespace attune::tensor {
 namespace {
 
-constexpr std::int64_t kLargestPiece = 1 << 16;
+constexpr std::int64_t kMostValues = 1 << 16;
 
 onednn::KernelCache& kernels() {
   static onednn::KernelCache cache(128);
@@ -18,7 +18,7 @@ onednn::KernelCache& kernels() {
 
 void activate(Activation activation, std::span<float> values) {
   const auto size = static_cast<std::int64_t>(values.size());
-  onednn::for_each_piece(size, kLargestPiece, [&](auto begin, auto count) {
+  onednn::for_each_piece(size, kMostValues, [&](auto begin, auto count) {
     const auto layout = onednn::dense({count});
     const auto prepared =
         kernels().find_or_make({static_cast<std::int64_t>(activation), count}, [&] {

@@ -5,7 +5,7 @@
 namespace attune::tensor {
 namespace {
 
-constexpr std::int64_t kLargestBatch = 32;
+constexpr std::int64_t kMostPooled = 32;
 
 }  // namespace
 
@@ -48,7 +48,7 @@ Tensor Pool::operator()(const Tensor& input) const {
   };
   Tensor output({input.dim(0), extent(0), extent(1), input.dim(3)});
   if (output.empty()) return output;
-  onednn::for_each_piece(input.dim(0), kLargestBatch, [&](auto begin, auto count) {
+  onednn::for_each_piece(input.dim(0), kMostPooled, [&](auto begin, auto count) {
     impl_->run(input.rows(begin, begin + count), output.rows(begin, begin + count));
   });
   return output;

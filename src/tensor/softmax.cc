@@ -5,9 +5,9 @@
 namespace attune::tensor {
 namespace {
 
-constexpr std::int64_t kLargestPiece = 1024;
+constexpr std::int64_t kMostRows = 1024;
 
-onednn::KernelCache& kernels() {
+onednn::KernelCache& softmax_kernels() {
   static onednn::KernelCache cache(256);
   return cache;
 }
@@ -21,9 +21,9 @@ void softmax(Tensor& tensor) {
 
 void softmax(float* data, std::int64_t rows, std::int64_t n, std::int64_t stride) {
   if (n == 0) return;
-  onednn::for_each_piece(rows, kLargestPiece, [&](auto begin, auto count) {
+  onednn::for_each_piece(rows, kMostRows, [&](auto begin, auto count) {
     const auto layout = onednn::strided({count, n}, {stride, 1});
-    const auto prepared = kernels().find_or_make({count, n, stride}, [&] {
+    const auto prepared = softmax_kernels().find_or_make({count, n, stride}, [&] {
       onednn::PreparedKernel made;
       made.kernel = onednn::softmax(layout, 1);
       return made;
