@@ -75,7 +75,8 @@ export class AttentionStrip {
     const c = this.context;
     c.setTransform(scale, 0, 0, scale, 0, 0);
     const now = this.now();
-    const x = (time) => width * (1 - (now - time) / shownSeconds);
+    // On whole pixels, or columns side by side would show their seams.
+    const x = (time) => Math.round(width * scale * (1 - (now - time) / shownSeconds)) / scale;
     drawAxis(c, width, height);
     rows.forEach((row, i) => this.drawRow(c, row, x, i * rowHeight, width));
   }
@@ -92,10 +93,11 @@ export class AttentionStrip {
       const next = this.views[i + 1];
       // What follows much later does not hold until then.
       const right = next ? x(Math.min(next.time, view.time + 0.6)) : Math.min(width, left + width / 60);
-      c.globalAlpha = 0.25 + 0.6 * share;
-      c.fillRect(left, base - share * (rowHeight - 8), right - left + 0.5, share * (rowHeight - 8));
+      const high = share * (rowHeight - 8);
+      c.globalAlpha = 0.3 + 0.55 * share;
+      c.fillRect(left, base - high, right - left, high);
       c.globalAlpha = 1;
-      if (row.speaks(view)) c.fillRect(left, base, right - left + 0.5, 3);
+      if (row.speaks(view)) c.fillRect(left, base, right - left, 3);
     });
     c.font = '600 12px system-ui, sans-serif';
     c.textBaseline = 'top';

@@ -18,9 +18,10 @@ function make(tag, className, ...children) {
 function makeCard(name) {
   const address = `/feeds/${encodeURIComponent(name)}`;
   const card = {name, pill: make('span', 'pill'), facts: make('div', 'facts'), trouble: make('div', 'trouble'),
-                picture: make('img', 'thumb')};
+                picture: make('img', ''), item: null};
   card.picture.alt = '';
-  const link = make('a', '', card.picture,
+  card.picture.hidden = true;
+  const link = make('a', '', make('div', 'thumb', card.picture),
     make('div', 'about', make('div', 'title', name, card.pill), card.facts, card.trouble));
   link.href = `${address}/monitor`;
   card.item = make('li', 'panel', link);
@@ -30,7 +31,11 @@ function makeCard(name) {
     if (!document.hidden) card.picture.src = `${address}/picture.jpg?${Date.now()}`;
     else setTimeout(refresh, period);
   };
-  card.picture.onload = card.picture.onerror = () => setTimeout(refresh, period);
+  card.picture.onload = card.picture.onerror = (event) => {
+    // Of a feed that has shown none, no sign of a broken picture.
+    card.picture.hidden = event.type === 'error';
+    setTimeout(refresh, period);
+  };
   setTimeout(refresh, 0);
   return card;
 }
@@ -39,11 +44,12 @@ function update(card, feed) {
   card.pill.textContent = card.pill.dataset.state = feed.state;
   card.trouble.textContent = feed.problem;
   card.trouble.hidden = !feed.problem;
-  const facts = [`at ${clock(feed.media_time)}`,
-    feed.latency_p99 === null ? 'no results yet'
-      : `${seconds(feed.latency_p99)} of ${seconds(feed.latency_budget)} latency`];
-  if (feed.load_level) facts.push(`load step ${feed.load_level}`);
-  card.facts.replaceChildren(...facts.map((fact) => make('span', '', fact)));
+  const isLate = feed.latency_p99 > feed.latency_budget;
+  const latency = feed.latency_p99 === null ? 'no results yet'
+    : `${seconds(feed.latency_p99)} of ${seconds(feed.latency_budget)} latency`;
+  const facts = [make('span', '', `at ${clock(feed.media_time)}`), make('span', isLate ? 'bad' : '', latency)];
+  if (feed.load_level) facts.push(make('span', 'warn', `load step ${feed.load_level}`));
+  card.facts.replaceChildren(...facts);
 }
 
 function showProblem(text) {

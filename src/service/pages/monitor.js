@@ -65,9 +65,9 @@ function showLatency(s) {
 }
 
 function showLoad(s) {
-  set('load-level', s.load_level ? `Step ${s.load_level}` : 'Nothing spared',
+  set('load-level', s.load_level ? `Step ${s.load_level}` : 'Full quality',
       s.load_level > 2 ? 'bad' : s.load_level ? 'warn' : '');
-  set('load-effect', s.load_effect || 'All work is done in time.');
+  set('load-effect', s.load_effect || 'Nothing is left out.');
   set('load-steps', count(s.load_steps));
   set('pictures-dropped', count(s.pictures_dropped));
   set('sound-dropped', count(s.sound_dropped), s.sound_dropped ? 'warn' : '');
