@@ -15,7 +15,7 @@ find_package(CURL REQUIRED)
 find_package(Protobuf REQUIRED)
 find_package(LibXml2 REQUIRED)
 pkg_check_modules(libav REQUIRED IMPORTED_TARGET
-  libavformat libavcodec libavutil libswscale libswresample)
+  libavdevice libavformat libavcodec libavutil libswscale libswresample)
 pkg_check_modules(libass REQUIRED IMPORTED_TARGET libass)
 find_path(libcsv_INCLUDE_DIR csv.h REQUIRED)
 find_library(libcsv_LIBRARY csv REQUIRED)

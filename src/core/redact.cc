@@ -1,6 +1,7 @@
 #include "core/redact.h"
 
 #include <algorithm>
+#include <cctype>
 
 namespace attune {
 namespace {
@@ -100,6 +101,21 @@ std::string redacted(std::string text, const std::string& address) {
   if (const std::size_t key = stream_key(address, parts); key != std::string::npos)
     replace_all(text, address.substr(key, std::min(parts.query, address.size()) - key), kHidden);
   return text;
+}
+
+std::string redacted_addresses(const std::string& text) {
+  std::string result;
+  std::size_t from = 0;
+  for (auto at = text.find("://"); at != std::string::npos; at = text.find("://", from)) {
+    std::size_t begin = at;
+    while (begin > from && (std::isalnum(static_cast<unsigned char>(text[begin - 1])) != 0 ||
+                            text[begin - 1] == '+'))
+      --begin;
+    const std::size_t end = std::min(text.find_first_of(" \t\n\"'<>,)", at), text.size());
+    result += text.substr(from, begin - from) + redacted(text.substr(begin, end - begin));
+    from = end;
+  }
+  return result + text.substr(from);
 }
 
 }  // namespace attune

@@ -13,4 +13,8 @@ std::string redacted(const std::string& address);
 /// alone, made unreadable: for messages of libraries that quote what they were given.
 std::string redacted(std::string text, const std::string& address);
 
+/// `text` with every address in it made unreadable as above: for messages of libraries that may
+/// quote addresses which nobody here has seen.
+std::string redacted_addresses(const std::string& text);
+
 }  // namespace attune

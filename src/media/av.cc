@@ -5,6 +5,7 @@
 
 #include "core/error.h"
 #include "core/log.h"
+#include "core/redact.h"
 #include "media/libav.h"
 
 namespace attune::media {
@@ -19,7 +20,7 @@ void forward_line(void* object, int level, const char* format, va_list arguments
   av_log_format_line2(object, level, format, arguments, line, sizeof line, &with_prefix);
   std::string_view text(line);
   while (!text.empty() && text.back() == '\n') text.remove_suffix(1);
-  if (!text.empty()) logger->debug("ffmpeg: {}", text);
+  if (!text.empty()) logger->debug("ffmpeg: {}", redacted_addresses(std::string(text)));
 }
 
 }  // namespace

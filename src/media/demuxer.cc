@@ -7,6 +7,7 @@
 
 #include "core/error.h"
 #include "core/log.h"
+#include "media/av_dictionary.h"
 #include "media/input_check.h"
 #include "media/libav.h"
 #include "media/stream_info.h"
@@ -23,27 +24,6 @@ constexpr int kMaxReadErrorsInARow = 64;
 
 /// Headers round durations up, to packets and to each other's length.
 constexpr Duration kEndTolerance = std::chrono::seconds(1);
-
-/// FFmpeg's option dictionary; FFmpeg replaces the pointer while it takes options out.
-class Dictionary {
- public:
-  explicit Dictionary(const std::map<std::string, std::string>& entries) {
-    for (const auto& [key, value] : entries) av_dict_set(&entries_, key.c_str(), value.c_str(), 0);
-  }
-  ~Dictionary() { av_dict_free(&entries_); }
-  Dictionary(const Dictionary&) = delete;
-  Dictionary& operator=(const Dictionary&) = delete;
-
-  AVDictionary** get() { return &entries_; }
-  /// A key that nobody took, or null.
-  const char* left_over() const {
-    const AVDictionaryEntry* entry = av_dict_get(entries_, "", nullptr, AV_DICT_IGNORE_SUFFIX);
-    return entry != nullptr ? entry->key : nullptr;
-  }
-
- private:
-  AVDictionary* entries_ = nullptr;
-};
 
 }  // namespace
 
@@ -84,6 +64,10 @@ std::size_t MediaPacket::bytes() const {
   return sizeof(AVPacket) + (data ? static_cast<std::size_t>(data->size) : 0);
 }
 
+bool MediaPacket::is_key() const {
+  return data && (data->flags & AV_PKT_FLAG_KEY) != 0;
+}
+
 Demuxer::Demuxer(const std::string& location, DemuxOptions options, const std::atomic<bool>* stop)
     : connection_(std::make_unique<Connection>()) {
   forward_av_log();
@@ -106,7 +90,7 @@ void Demuxer::open(const DemuxOptions& options) {
   AVFormatContext* context = avformat_alloc_context();
   if (context == nullptr) throw std::bad_alloc();
   context->interrupt_callback = {Connection::should_interrupt, connection_.get()};
-  Dictionary dictionary(options.format_options);
+  AvDictionary dictionary(options.format_options);
 
   std::string url = location;
   if (location == "-") {

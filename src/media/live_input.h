@@ -33,6 +33,11 @@ struct LiveInputOptions {
   /// stands alone; sound only beyond four times as much.
   Duration longest_backlog = std::chrono::seconds(10);
   std::size_t most_backlog_bytes = std::size_t{64} << 20;
+  /// Whether an HLS playlist may lead to other servers than its own.
+  bool allow_other_hosts = false;
+  /// A file, or a recording on a web server, is read at so many times its own speed. Zero: as fast
+  /// as its packets are taken, of which then none is dropped.
+  double recording_speed = 1;
 };
 
 enum class InputState { kConnecting, kRunning, kWaiting, kEnded };
@@ -98,7 +103,12 @@ struct LiveItem {
 ///  - garbage: what FFmpeg can still read of it; 64 errors without a packet: connected anew.
 ///
 /// Only protocols of feeds are opened (docs/live.md has the list); a playlist that leads to local
-/// files, or an address of another kind, is refused with Error(kInput), and never tried again.
+/// files, to another protocol or to another server is refused and never tried again.
+///
+/// Sources: addresses (rtsp, rtsps, rtmp, rtmps, rtmpt, rtmpts, srt, udp, rtp, srtp, tcp, tls,
+/// http, https), "-" and "pipe:N", named pipes, files that grow or are played, and capture devices
+/// as FORMAT:DEVICE of libavdevice ("v4l2:/dev/video0", "alsa:default", "pulse:default", and
+/// "lavfi:GRAPH").
 ///
 /// Memory: the backlog. All functions are thread-safe, but next() is for one thread at a time.
 class LiveInput {
@@ -111,7 +121,8 @@ class LiveInput {
   LiveInput& operator=(const LiveInput&) = delete;
 
   /// The next item, waiting up to `wait` for it; nothing when none came. The first item is a
-  /// discontinuity. After kEnd always kEnd.
+  /// discontinuity. After kEnd always kEnd. Throws Error(kInput), once and in place of the first
+  /// kEnd, when the source was refused, or was never opened and is not tried again.
   std::optional<LiveItem> next(Duration wait);
 
   /// Makes the next item of next() a discontinuity, for a reader that begins anew on a feed that

@@ -1,0 +1,31 @@
+#pragma once
+
+#include <array>
+#include <deque>
+#include <optional>
+
+#include "core/time.h"
+#include "media/media_info.h"
+
+namespace attune::media {
+
+/// When the moments of the last minute arrived. All times on the feed's clock. Not thread-safe.
+class ArrivalLog {
+ public:
+  static constexpr Duration kKept = std::chrono::minutes(1);
+
+  void note(StreamKind kind, TimeSpan span, Timestamp arrival);
+
+  /// When all that lies at `t`, sound and picture, had arrived; nothing when that is not known.
+  std::optional<Timestamp> arrival(Timestamp t) const;
+
+ private:
+  struct Entry {
+    TimeSpan span{};
+    Timestamp arrival{};
+  };
+  /// Of sound and of pictures, with starts that rise.
+  std::array<std::deque<Entry>, 2> entries_;
+};
+
+}  // namespace attune::media
