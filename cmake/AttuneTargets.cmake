@@ -1,9 +1,9 @@
 # attune_library(NAME DEPENDS lib... [APART file...])
 #                                       one floor of the house as a static library, from every .cc beside its CMakeLists.txt
 #                                       and in folders below
-# attune_test(NAME DEPENDS lib... [WHOLE] [APART file...])
+# attune_test(NAME DEPENDS lib... [COST number] [APART file...])
 #                                       one GoogleTest program from every *_test.cc beside its CMakeLists.txt; ctest
-#                                       knows its single tests, or with WHOLE its test suites: for costly fixtures
+#                                       knows its test suites, and begins with those of the greatest cost
 # attune_compile_together(TARGET [file...])
 #                                       several files are compiled as one; those named (after APART above), whose names
 #                                       clash with others', alone
@@ -53,7 +53,7 @@ function(attune_library name)
 endfunction()
 
 function(attune_test name)
-  cmake_parse_arguments(arg "WHOLE" "" "DEPENDS;APART" ${ARGN})
+  cmake_parse_arguments(arg "" "COST" "DEPENDS;APART" ${ARGN})
   file(GLOB sources CONFIGURE_DEPENDS ${CMAKE_CURRENT_SOURCE_DIR}/*_test.cc)
   if(NOT sources)
     return()
@@ -64,23 +64,13 @@ function(attune_test name)
     ATTUNE_SOURCE_DIR="${CMAKE_SOURCE_DIR}" ATTUNE_BINARY_DIR="${CMAKE_BINARY_DIR}")
   attune_compile_options(${name})
   attune_compile_together(${name} ${arg_APART})
-  if(arg_WHOLE)
-    foreach(source IN LISTS sources)
-      file(STRINGS ${source} lines REGEX "^TEST(_F)?\\(")
-      foreach(line IN LISTS lines)
-        string(REGEX REPLACE "^TEST(_F)?\\(([A-Za-z0-9_]+),.*" "\\2" suite "${line}")
-        list(APPEND suites ${suite})
-      endforeach()
-    endforeach()
-    list(REMOVE_DUPLICATES suites)
-    foreach(suite IN LISTS suites)
-      add_test(NAME ${name}.${suite} COMMAND ${name} --gtest_filter=${suite}.*)
-      set_tests_properties(${name}.${suite} PROPERTIES TIMEOUT 600)
-    endforeach()
-  else()
-    include(GoogleTest)
-    gtest_discover_tests(${name} DISCOVERY_MODE PRE_TEST PROPERTIES TIMEOUT 300)
+  if(NOT arg_COST)
+    set(arg_COST 1)
   endif()
+  file(GENERATE OUTPUT ${CMAKE_CURRENT_BINARY_DIR}/${name}_suites.cmake CONTENT
+    "include(\"${CMAKE_SOURCE_DIR}/cmake/AttuneTestSuites.cmake\")
+attune_test_suites(${name} \"$<TARGET_FILE:${name}>\" ${arg_COST})\n")
+  set_property(DIRECTORY APPEND PROPERTY TEST_INCLUDE_FILES ${CMAKE_CURRENT_BINARY_DIR}/${name}_suites.cmake)
 endfunction()
 
 function(attune_add_folder path)

@@ -1,0 +1,20 @@
+# Read by ctest, once the program is built: attune_test_suites(NAME PROGRAM [COST]) makes a test of each of its suites.
+
+function(attune_test_suites name program cost)
+  if(NOT EXISTS ${program})
+    add_test(${name}_NOT_BUILT ${name}_NOT_BUILT)
+    return()
+  endif()
+  execute_process(COMMAND ${program} --gtest_list_tests OUTPUT_VARIABLE list RESULT_VARIABLE result)
+  if(NOT result EQUAL 0)
+    add_test(${name}_CANNOT_BE_LISTED ${program} --gtest_list_tests)
+    return()
+  endif()
+  # Suites stand at the beginning of lines, with a dot behind; their tests are indented.
+  string(REGEX MATCHALL "(^|\n)[A-Za-z0-9_/]+\\." suites "${list}")
+  foreach(suite IN LISTS suites)
+    string(REGEX REPLACE "[\n.]" "" suite "${suite}")
+    add_test(${name}.${suite} ${program} --gtest_filter=${suite}.*)
+    set_tests_properties(${name}.${suite} PROPERTIES TIMEOUT 1200 COST ${cost})
+  endforeach()
+endfunction()
