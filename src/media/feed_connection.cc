@@ -355,10 +355,9 @@ std::optional<FeedConnection::Reading> FeedConnection::take(PacketHandle packet)
 bool FeedConnection::has_ended(int code) {
   if (link_->stopped()) return true;
   const bool is_file = source_.kind == Kind::kFile;
-  if (link_->timed_out()) {
-    if (is_file) return true;
-    throw_lost(code);
-  }
+  // Once interrupted a file stays so, though the interruption is over.
+  if (is_file && (link_->timed_out() || code == AVERROR_EXIT)) return true;
+  if (link_->timed_out()) throw_lost(code);
   if (code == AVERROR(EAGAIN)) {
     std::this_thread::sleep_for(std::chrono::milliseconds(5));
     return false;

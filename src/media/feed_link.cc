@@ -29,11 +29,14 @@ int FeedLink::should_interrupt(void* self) {
     link.position_ = io->pos;
     link.start_waiting();
   }
-  return link.timed_out() ? 1 : 0;
+  // FFmpeg gives what it still holds before it says that it was interrupted.
+  link.gave_up_ = link.timed_out();
+  return link.gave_up_ ? 1 : 0;
 }
 
 void FeedLink::set_patience(Duration patience) {
   patience_ = patience;
+  gave_up_ = false;
   start_waiting();
 }
 

@@ -56,7 +56,8 @@ class FeedLink {
   void watch_bytes(bool on) { watches_bytes_ = on; }
 
   bool stopped() const { return stop_.load(std::memory_order_relaxed); }
-  bool timed_out() const { return !waits_for_caller_ && Clock::now() > deadline_; }
+  /// Silence was borne too long; stays so until the next set_patience().
+  bool timed_out() const { return gave_up_ || (!waits_for_caller_ && Clock::now() > deadline_); }
   bool goes_by_proxy() const;
 
   static int should_interrupt(void* self);
@@ -78,6 +79,7 @@ class FeedLink {
   Duration patience_{};
   Clock::time_point deadline_{};
   bool waits_for_caller_ = false;
+  bool gave_up_ = false;
   bool watches_bytes_ = false;
   std::int64_t position_ = 0;
   std::string refused_;

@@ -230,6 +230,7 @@ void LiveInput::State::connect() {
     status.problem.clear();
     if (!is_over) status.state = InputState::kRunning;
     backlog.set_allowance(2 * connection.burst());
+    backlog.keep_all(connection.is_recording() && options.recording_speed <= 0);
     drift.reset();
     last_packet = connected;
   }

@@ -27,6 +27,7 @@ Duration PacketBacklog::duration() const {
 }
 
 bool PacketBacklog::is_over(int factor) const {
+  if (keeps_all_) return false;
   return duration() > longest_ * factor + allowance_ ||
          bytes_ > most_bytes_ * static_cast<std::size_t>(factor);
 }

@@ -22,6 +22,8 @@ class PacketBacklog {
 
   /// For sources that give so much at once.
   void set_allowance(Duration allowance) { allowance_ = allowance; }
+  /// For sources that can wait while is_full(): nothing is dropped.
+  void keep_all(bool on) { keeps_all_ = on; }
 
   void push(LiveItem item);
   std::optional<LiveItem> pop();
@@ -31,7 +33,7 @@ class PacketBacklog {
   void clear();
 
   bool empty() const { return entries_.empty() && !resumes_; }
-  /// Whether a bound is passed, without dropping: for sources that can wait.
+  /// Whether a bound is reached.
   bool is_full() const { return duration() >= longest_ || bytes_ >= most_bytes_; }
   /// Media time of the packets, without what lies between stretches.
   Duration duration() const;
@@ -60,6 +62,7 @@ class PacketBacklog {
   Duration longest_;
   std::size_t most_bytes_;
   Duration allowance_{};
+  bool keeps_all_ = false;
   std::deque<Entry> entries_;
   std::size_t bytes_ = 0;
   Duration position_{};
