@@ -21,10 +21,12 @@ struct LineFileOptions {
   std::size_t waiting_bytes = std::size_t{4} << 20;
 };
 
-/// Appends to a file, each line by one write(2) and nothing kept back: a reader sees whole lines,
-/// and what has been written survives the process (not the machine: there is no fsync). Where a
-/// full disk cuts a line, its rest comes first when there is room again; where that cannot be, and
-/// after a crash, a line feed parts it from what follows.
+/// Appends to a file, each line by one write(2) and nothing kept back: what has been written
+/// survives the process (not the machine: there is no fsync), and a reader sees whole lines. (One
+/// who reads at the very moment of a write across a page of the file may find the first half of it;
+/// Linux makes it visible page by page.) Where a full disk cuts a line, its rest comes first when
+/// there is room again; where that cannot be, and after a crash, a line feed parts it from what
+/// follows.
 ///
 /// A disk that is full or a file that may not be written any more is said once in the log and tried
 /// again with each line. For one process per file. Not thread-safe.

@@ -219,16 +219,14 @@ void Webhook::Sender::accepted(const Request& request) {
 void Webhook::Sender::refused(const Request& request, const HttpAnswer& answer) {
   backoff_.reset();
   failures_ = 0;
-  std::int64_t refused = 0;
-  {
-    const std::lock_guard lock(mutex_);
-    refused = counts_.refused += request.events;
-    in_request_ = 0;
-  }
+  // Said before it is counted: who has seen the count finds the message.
   if (worth_saying(++refusals_))
-    attune::log()->warn("{}: {}; events {} to {} are given up, {} so far", name_,
+    attune::log()->warn("{}: {}; events {} to {} are given up, the {}. such request", name_,
                         problem_of(answer), request.first, request.first + request.events - 1,
-                        refused);
+                        refusals_);
+  const std::lock_guard lock(mutex_);
+  counts_.refused += request.events;
+  in_request_ = 0;
 }
 
 void Webhook::Sender::wait_after(const HttpAnswer& answer) {
