@@ -9,6 +9,7 @@
 #include "nodes/cross_attention.h"
 #include "nodes/csv_source.h"
 #include "nodes/demuxer.h"
+#include "nodes/event_writer.h"
 #include "nodes/face_crops.h"
 #include "nodes/face_detector.h"
 #include "nodes/face_encoder.h"
@@ -16,6 +17,11 @@
 #include "nodes/face_looks.h"
 #include "nodes/face_tracker.h"
 #include "nodes/frame_sampler.h"
+#include "nodes/hls_writer.h"
+#include "nodes/live_cues.h"
+#include "nodes/live_source.h"
+#include "nodes/monitor.h"
+#include "nodes/picture_encoder.h"
 #include "nodes/result_writer.h"
 #include "nodes/shot_detector.h"
 #include "nodes/speech_segments.h"
@@ -46,6 +52,12 @@ void register_all(pipeline::NodeRegistry& registry) {
   registry.add(captioner_type());
   registry.add(caption_cues_type());
   registry.add(result_writer_type());
+  registry.add(hls_writer_type());
+  registry.add(live_source_type());
+  registry.add(live_cues_type());
+  registry.add(event_writer_type());
+  registry.add(picture_encoder_type());
+  registry.add(monitor_type());
 }
 
 }  // namespace attune::nodes

@@ -24,7 +24,12 @@ class AudioDecoderNode : public pipeline::Node {
   }
 
   void process(std::size_t, const Packet& packet, pipeline::Emitter& out) override {
-    if (!packet.is_data()) return;
+    if (!packet.is_data()) {
+      // The source knows that no sound comes for a while: what is held back would wait for it.
+      flush(out);
+      out.emit(packet);
+      return;
+    }
     if (packet.span().start < heard_.next) return;
     const auto& encoded = packet.get<EncodedPacket>();
     if (!heard_.decoder)
@@ -35,6 +40,8 @@ class AudioDecoderNode : public pipeline::Node {
   void flush(pipeline::Emitter& out) override {
     if (heard_.decoder) heard_.decoder->flush(sink(out));
   }
+
+  void restart(Timestamp) override { heard_.decoder.reset(); }
 
  private:
   static media::AudioDecoder::Sink sink(pipeline::Emitter& out) {
@@ -68,6 +75,7 @@ pipeline::NodeType audio_decoder_type() {
                       .maximum = 10}},
       .concurrency = pipeline::Concurrency::kSerial,
       .reach = std::chrono::seconds(1),
+      .latency = [](const pipeline::Parameters& p) { return p.get<Duration>("chunk"); },
       .example = "sound: {type: audio_decoder, in: source.audio}",
       .make = [](const pipeline::Parameters& p) { return std::make_unique<AudioDecoderNode>(p); },
   };

@@ -18,6 +18,10 @@ constexpr std::size_t kTokens = 0;
 constexpr std::size_t kSpeech = 1;
 constexpr std::size_t kQueries = 2;
 
+/// A block of tokens, and the sound that speech activity sees after the last of them.
+constexpr Duration kLatency =
+    models::AudioTokenizer::kBlockTicks * kTokenPeriod + std::chrono::milliseconds(560);
+
 class AudioEncoderNode : public pipeline::Node {
  public:
   explicit AudioEncoderNode(const pipeline::Parameters& parameters)
@@ -26,7 +30,10 @@ class AudioEncoderNode : public pipeline::Node {
   void open(pipeline::RunContext& context) override { model_ = use_aligner(context, choice_); }
 
   void process(std::size_t, const Packet& packet, pipeline::Emitter& out) override {
-    if (!packet.is_data()) return;
+    if (!packet.is_data()) {
+      hear_nothing(packet.span().start, out);
+      return;
+    }
     const auto& chunk = packet.get<media::AudioChunk>();
     if (!tokenizer_) begin(token_ceil(chunk.start));
     end_ = chunk.end();
@@ -37,6 +44,8 @@ class AudioEncoderNode : public pipeline::Node {
     if (tokenizer_) emit(tokenizer_->finish(token_ceil(end_)), out);
   }
 
+  void restart(Timestamp) override { tokenizer_.reset(); }
+
  private:
   /// Blocks of tokens begin at multiples of their length, wherever the sound began, so that parts
   /// of a recording give the same.
@@ -46,6 +55,16 @@ class AudioEncoderNode : public pipeline::Node {
     if (past < 0) past += kBlock;
     first_ = first;
     tokenizer_.emplace(model_, first - past);
+  }
+
+  /// No sound before `until` comes any more, or none at all.
+  void hear_nothing(Timestamp until, pipeline::Emitter& out) {
+    if (!tokenizer_) begin(token_ceil(until));
+    end_ = std::max(end_, until);
+    emit(tokenizer_->advance(until), out);
+    const TokenIndex next = std::max(first_, tokenizer_->next());
+    for (const std::size_t port : {kSpeech, kQueries, kTokens})
+      out.emit(port, Packet::watermark(token_time(next)));
   }
 
   void emit(models::AudioTokens tokens, pipeline::Emitter& out) const {
@@ -107,6 +126,7 @@ pipeline::NodeType audio_encoder_type() {
       .parameters = {model_parameter("aligner")},
       .concurrency = pipeline::Concurrency::kSerial,
       .reach = std::chrono::seconds(1),
+      .latency = [](const pipeline::Parameters&) { return kLatency; },
       .example = "hearing: {type: audio_encoder, in: sound}",
       .make = [](const pipeline::Parameters& p) { return std::make_unique<AudioEncoderNode>(p); },
   };

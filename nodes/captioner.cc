@@ -5,6 +5,7 @@
 #include <span>
 #include <vector>
 
+#include "live/feed_link.h"
 #include "nodes/captioner_choice.h"
 #include "nodes/payloads.h"
 
@@ -48,6 +49,7 @@ class CaptionerNode : public pipeline::Node {
   explicit CaptionerNode(pipeline::Parameters parameters) : parameters_(std::move(parameters)) {}
 
   void open(pipeline::RunContext& context) override {
+    link_ = context.facts.find<live::FeedLink>();
     MakeCaptioner make = choose_captioner(parameters_, context);
     if (!make) return;
     pool_.emplace(std::move(make));
@@ -68,21 +70,41 @@ class CaptionerNode : public pipeline::Node {
                         pipeline::Emitter& out) override {
     if (!pool_) return;
     std::vector<std::span<const float>> sounds;
-    for (const Packet& packet : packets) sounds.emplace_back(packet.get<SpeechStretch>().samples);
+    for (const Packet& packet : packets) {
+      const auto& stretch = packet.get<SpeechStretch>();
+      const bool skipped = stretch.is_final
+                               ? is_too_late(stretch)
+                               : &packet != &packets.back() || !has_time_for_drafts();
+      sounds.emplace_back(skipped ? std::span<const float>() : stretch.samples);
+    }
     auto captioner = pool_->take();
     auto words = captioner->transcribe_all(sounds);
     pool_->give_back(std::move(captioner));
     for (std::size_t i = 0; i < packets.size(); ++i)
-      out.emit(Packet::data(packets[i].span(), placed(std::move(words[i]), packets[i])));
+      if (packets[i].get<SpeechStretch>().is_final || !words[i].empty())
+        out.emit(Packet::data(packets[i].span(), placed(std::move(words[i]), packets[i])));
   }
 
  private:
   /// Stretches that come together: continuous speech is divided when about a minute of it is there.
   static constexpr std::size_t kStretchesAtOnce = 4;
 
+  /// Drafts are the first to go where a live feed falls behind, or another packet waits.
+  bool has_time_for_drafts() const { return link_ == nullptr || link_->measures().partial_captions; }
+
+  /// Rather than fall behind ever more, a live feed goes without the captions of a stretch.
+  bool is_too_late(const SpeechStretch& stretch) const {
+    if (link_ == nullptr || !link_->age || link_->age(stretch.end()) <= link_->caption_budget)
+      return false;
+    if (link_->observer) link_->observer->captions_skipped();
+    return true;
+  }
+
   static WordList placed(std::vector<models::RecognizedWord> words, const Packet& packet) {
     const Timestamp start = packet.get<SpeechStretch>().start;
     WordList list;
+    list.is_final = packet.get<SpeechStretch>().is_final;
+    list.span = {start, packet.get<SpeechStretch>().end()};
     for (models::RecognizedWord& word : words)
       list.words.push_back({.span = {start + word.span.start, start + word.span.end},
                             .text = std::move(word.text),
@@ -93,6 +115,7 @@ class CaptionerNode : public pipeline::Node {
 
   pipeline::Parameters parameters_;
   std::optional<CaptionerPool> pool_;
+  const live::FeedLink* link_ = nullptr;
 };
 
 }  // namespace
@@ -115,6 +138,7 @@ pipeline::NodeType captioner_type() {
       .parameters = captioner_parameters(),
       .concurrency = pipeline::Concurrency::kParallel,
       .reach = Duration::zero(),
+      .latency = [](const pipeline::Parameters&) { return Duration::zero(); },
       .example = "words: {type: captioner, in: stretches, model: auto, language: en}",
       .make = [](const pipeline::Parameters& p) { return std::make_unique<CaptionerNode>(p); },
   };

@@ -34,7 +34,10 @@ class FaceCropsNode : public pipeline::Node {
   }
 
   void process(std::size_t port, const Packet& packet, pipeline::Emitter& out) override {
-    if (!packet.is_data()) return;
+    if (!packet.is_data()) {
+      pass_by(port, packet.span().start, out);
+      return;
+    }
     if (port == kTracks) {
       open_window(packet.get<align::FaceTrackChunk>());
       return;
@@ -43,6 +46,8 @@ class FaceCropsNode : public pipeline::Node {
     while (!windows_.empty() && frame.tick >= windows_.front().first + windows_.front().length)
       emit_front(out);
     if (!windows_.empty() && frame.tick >= windows_.front().first) cut(frame, windows_.front());
+    if (!windows_.empty() && frame.tick + 1 == windows_.front().first + windows_.front().length)
+      emit_front(out);
   }
 
   void flush(pipeline::Emitter& out) override {
@@ -77,10 +82,18 @@ class FaceCropsNode : public pipeline::Node {
     }
   }
 
+  /// No packet before `t` comes on the port: no picture for the windows before, or no window.
+  void pass_by(std::size_t port, Timestamp t, pipeline::Emitter& out) {
+    while (port != kTracks && !windows_.empty() && windows_.front().span().end <= t) emit_front(out);
+    out.emit(Packet::watermark(windows_.empty() ? t : std::min(t, windows_.front().span().start)));
+  }
+
   void emit_front(pipeline::Emitter& out) {
     align::FaceTrackChunk chunk = std::move(windows_.front());
     windows_.pop_front();
+    const Timestamp end = chunk.span().end;
     out.emit(Packet::data(chunk.span(), std::move(chunk)));
+    out.emit(Packet::watermark(end));
   }
 
   std::string model_;
@@ -107,6 +120,7 @@ pipeline::NodeType face_crops_type() {
       .parameters = {model_parameter("aligner whose crops are cut")},
       .concurrency = pipeline::Concurrency::kSerial,
       .reach = std::chrono::seconds(2),
+      .latency = [](const pipeline::Parameters&) { return Duration::zero(); },
       .example = "crops: {type: face_crops, in: {tracks: tracks, frames: grid}}",
       .make = [](const pipeline::Parameters& p) { return std::make_unique<FaceCropsNode>(p); },
   };

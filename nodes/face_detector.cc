@@ -84,6 +84,7 @@ pipeline::NodeType face_detector_type() {
                       .maximum = 10000}},
       .concurrency = pipeline::Concurrency::kParallel,
       .reach = Duration::zero(),
+      .latency = [](const pipeline::Parameters&) { return Duration::zero(); },
       .example = "faces: {type: face_detector, in: grid, model: auto}",
       .make = [](const pipeline::Parameters& p) { return std::make_unique<FaceDetectorNode>(p); },
   };

@@ -24,7 +24,10 @@ class FaceEncoderNode : public pipeline::Node {
   void open(pipeline::RunContext& context) override { model_ = use_aligner(context, choice_); }
 
   void process(std::size_t, const Packet& packet, pipeline::Emitter& out) override {
-    if (!packet.is_data()) return;
+    if (!packet.is_data()) {
+      pass_by(packet.span().start, out);
+      return;
+    }
     const auto& chunk = packet.get<align::FaceTrackChunk>();
     FaceTokenWindow window{chunk.first, chunk.length, chunk.first + chunk.length, {}};
     for (const align::TrackSlice& slice : chunk.tracks) {
@@ -50,6 +53,12 @@ class FaceEncoderNode : public pipeline::Node {
   }
 
  private:
+  /// No crops before `t` come.
+  void pass_by(Timestamp t, pipeline::Emitter& out) const {
+    for (const auto& [id, tokenizer] : tracks_) t = std::min(t, token_time(tokenizer.next()));
+    for (const std::size_t port : {kTokens, kKeys}) out.emit(port, Packet::watermark(t));
+  }
+
   static void add(FaceTokenWindow& window, align::TrackId id, models::FaceTokens tokens) {
     if (tokens.length() > 0) window.tracks.push_back({id, std::move(tokens)});
   }
@@ -104,6 +113,8 @@ pipeline::NodeType face_encoder_type() {
       .parameters = {model_parameter("aligner")},
       .concurrency = pipeline::Concurrency::kSerial,
       .reach = std::chrono::seconds(2),
+      .latency =
+          [](const pipeline::Parameters&) { return 2 * models::FaceTokenizer::kBlockTicks * kTokenPeriod; },
       .example = "seeing: {type: face_encoder, in: mouths}",
       .make = [](const pipeline::Parameters& p) { return std::make_unique<FaceEncoderNode>(p); },
   };

@@ -1,5 +1,6 @@
 #include "nodes/face_identity.h"
 
+#include <algorithm>
 #include <deque>
 #include <map>
 
@@ -18,7 +19,11 @@ class FaceIdentityNode : public pipeline::Node {
                  .minimum_lead = static_cast<float>(parameters.get<double>("minimum_lead"))}) {}
 
   void process(std::size_t, const Packet& packet, pipeline::Emitter& out) override {
-    if (!packet.is_data()) return;
+    if (!packet.is_data()) {
+      const Timestamp t = packet.span().start;
+      out.emit(Packet::watermark(windows_.empty() ? t : std::min(t, windows_.front().span().start)));
+      return;
+    }
     windows_.push_back(packet.get<align::FaceTrackChunk>());
     look(windows_.back());
     // A track may begin with the last tick of a window: the next window shows what it looks like.
@@ -28,6 +33,8 @@ class FaceIdentityNode : public pipeline::Node {
   void flush(pipeline::Emitter& out) override {
     while (!windows_.empty()) emit_front(out);
   }
+
+  void restart(Timestamp) override { tracks_.clear(); }
 
  private:
   struct Known {
@@ -75,7 +82,9 @@ class FaceIdentityNode : public pipeline::Node {
     std::erase_if(tracks_, [&](const auto& entry) {
       return entry.second.person != 0 && entry.second.last + kForgetTicks < chunk.first;
     });
+    const Timestamp end = chunk.span().end;
     out.emit(Packet::data(chunk.span(), std::move(chunk)));
+    out.emit(Packet::watermark(end));
   }
 
   /// Longer than a window.
@@ -111,6 +120,11 @@ pipeline::NodeType face_identity_type() {
                       .minimum = 0,
                       .maximum = 1}},
       .concurrency = pipeline::Concurrency::kSerial,
+      .latency =
+          [](const pipeline::Parameters&) {
+            // A window of tracks as long as the tracker's default for live pipelines.
+            return 5 * kTokenPeriod;
+          },
       .example = "people: {type: face_identity, in: looks}",
       .make = [](const pipeline::Parameters& p) { return std::make_unique<FaceIdentityNode>(p); },
   };

@@ -1,5 +1,6 @@
 #include "nodes/face_looks.h"
 
+#include <algorithm>
 #include <deque>
 #include <map>
 
@@ -16,7 +17,10 @@ constexpr std::size_t kTracks = 0;
 class FaceLooksNode : public pipeline::Node {
  public:
   void process(std::size_t port, const Packet& packet, pipeline::Emitter& out) override {
-    if (!packet.is_data()) return;
+    if (!packet.is_data()) {
+      pass_by(port, packet.span().start, out);
+      return;
+    }
     if (port == kTracks) {
       windows_.push_back(packet.get<align::FaceTrackChunk>());
       return;
@@ -26,11 +30,15 @@ class FaceLooksNode : public pipeline::Node {
       emit_front(out);
     if (frame.bgr && !windows_.empty() && frame.tick >= windows_.front().first)
       look(frame, windows_.front());
+    if (!windows_.empty() && frame.tick + 1 == windows_.front().first + windows_.front().length)
+      emit_front(out);
   }
 
   void flush(pipeline::Emitter& out) override {
     while (!windows_.empty()) emit_front(out);
   }
+
+  void restart(Timestamp) override { pictures_.clear(); }
 
  private:
   void look(const media::GridFrame& frame, align::FaceTrackChunk& window) {
@@ -50,12 +58,20 @@ class FaceLooksNode : public pipeline::Node {
     }
   }
 
+  /// No packet before `t` comes on the port: no picture for the windows before, or no window.
+  void pass_by(std::size_t port, Timestamp t, pipeline::Emitter& out) {
+    while (port != kTracks && !windows_.empty() && windows_.front().span().end <= t) emit_front(out);
+    out.emit(Packet::watermark(windows_.empty() ? t : std::min(t, windows_.front().span().start)));
+  }
+
   void emit_front(pipeline::Emitter& out) {
     align::FaceTrackChunk window = std::move(windows_.front());
     windows_.pop_front();
     for (const align::TrackSlice& slice : window.tracks)
       if (slice.ends) pictures_.erase(slice.track);
+    const Timestamp end = window.span().end;
     out.emit(Packet::data(window.span(), std::move(window)));
+    out.emit(Packet::watermark(end));
   }
 
   std::deque<align::FaceTrackChunk> windows_;
@@ -80,6 +96,7 @@ pipeline::NodeType face_looks_type() {
       .parameters = {},
       .concurrency = pipeline::Concurrency::kSerial,
       .reach = std::chrono::seconds(2),
+      .latency = [](const pipeline::Parameters&) { return Duration::zero(); },
       .example = "looks: {type: face_looks, in: {tracks: tracks, frames: grid}}",
       .make = [](const pipeline::Parameters&) { return std::make_unique<FaceLooksNode>(); },
   };

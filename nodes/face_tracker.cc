@@ -4,6 +4,7 @@
 #include <optional>
 
 #include "align/face_tracker.h"
+#include "live/feed_link.h"
 #include "nodes/payloads.h"
 
 namespace attune::nodes {
@@ -21,17 +22,28 @@ class FaceTrackerNode : public pipeline::Node {
         options_(make_options(parameters)),
         tracker_(options_) {}
 
+  void open(pipeline::RunContext& context) override {
+    link_ = context.facts.find<live::FeedLink>();
+  }
+
   void process(std::size_t port, const Packet& packet, pipeline::Emitter& out) override {
-    if (!packet.is_data()) return;
     if (port == kCuts) {
-      tracker_.cut(packet.get<align::ShotCut>().tick);
+      if (packet.is_data()) tracker_.cut(packet.get<align::ShotCut>().tick);
       return;
     }
-    const auto& detections = packet.get<align::FaceDetections>();
-    if (!next_) next_ = detections.tick;
-    tracker_.push(detections.tick, detections.faces);
-    last_ = token_floor(packet.span().end - Duration(1));
-    while (detections.tick >= window_end() + tracker_.latency()) emit_window(window_end(), out);
+    const TokenIndex tick = token_floor(packet.span().start);
+    if (packet.is_data()) {
+      const auto& detections = packet.get<align::FaceDetections>();
+      if (!next_) next_ = detections.tick;
+      tracker_.push(detections.tick, detections.faces);
+      last_ = token_floor(packet.span().end - Duration(1));
+    } else if (next_ && options_.hold_after) {
+      last_ = std::max(last_, tick);
+    }
+    if (link_ != nullptr)
+      tracker_.set_most_tracks(link_->measures().most_faces.value_or(0));
+    while (next_ && tick >= window_end() + tracker_.latency()) emit_window(window_end(), out);
+    if (!next_) out.emit(Packet::watermark(packet.span().start));
   }
 
   void flush(pipeline::Emitter& out) override {
@@ -39,7 +51,12 @@ class FaceTrackerNode : public pipeline::Node {
     while (next_ && *next_ <= last_) emit_window(std::min(window_end(), last_ + 1), out);
   }
 
- private:
+  void restart(Timestamp) override {
+    tracker_.restart();
+    next_.reset();
+    last_ = 0;
+  }
+
   static align::FaceTrackerOptions make_options(const pipeline::Parameters& parameters) {
     align::FaceTrackerOptions options;
     options.start_score = static_cast<float>(parameters.get<double>("start_score"));
@@ -47,9 +64,15 @@ class FaceTrackerNode : public pipeline::Node {
         static_cast<int>(parameters.get<std::int64_t>("minimum_detections"));
     options.maximum_gap = static_cast<int>(token_floor(parameters.get<Duration>("maximum_gap")));
     options.detection_period = std::min(options.detection_period, options.maximum_gap);
+    options.smoothing_radius = static_cast<int>(parameters.get<std::int64_t>("smoothing"));
+    options.smoothing_sigma *= static_cast<float>(options.smoothing_radius) /
+                               align::FaceTrackerOptions{}.smoothing_radius;
+    if (parameters.get<bool>("live"))
+      options.hold_after = std::min(options.detection_period, options.maximum_gap);
     return options;
   }
 
+ private:
   /// Windows end at multiples of their length, wherever the picture began.
   TokenIndex window_end() const {
     TokenIndex past = *next_ % window_ticks_;
@@ -61,8 +84,10 @@ class FaceTrackerNode : public pipeline::Node {
     align::FaceTrackChunk chunk = tracker_.take(*next_, static_cast<int>(end - *next_));
     *next_ = end;
     out.emit(Packet::data(chunk.span(), std::move(chunk)));
+    out.emit(Packet::watermark(token_time(end)));
   }
 
+  const live::FeedLink* link_ = nullptr;
   int window_ticks_;
   align::FaceTrackerOptions options_;
   align::FaceTracker tracker_;
@@ -80,7 +105,9 @@ pipeline::NodeType face_tracker_type() {
       .doc =
           "Joins detections by overlap, fills the ticks between them, smooths boxes and landmarks\n"
           "over time. A track never crosses a cut; two faces of one picture never share a track.\n"
-          "Latency: about one second and the window. Memory: the detections of that time.",
+          "Latency: about one second and the window; live: 0.16 s and the window, for which a face "
+          "that\n"
+          "is not seen again at once stays where it was. Memory: the detections of that time.",
       .inputs = {pipeline::port<align::ShotCut>("cuts", "cuts, which end every track"),
                  pipeline::port<align::FaceDetections>("faces", "detections, at a constant rate")},
       .outputs = {pipeline::port<align::FaceTrackChunk>("tracks", "tracks, without pictures")},
@@ -99,6 +126,15 @@ pipeline::NodeType face_tracker_type() {
                       .doc = "how long a face may be missed before its track ends",
                       .minimum = 0.04,
                       .maximum = 10},
+                     {.name = "smoothing",
+                      .default_value = std::int64_t{defaults.smoothing_radius},
+                      .doc = "boxes and landmarks are smoothed over so many to each side",
+                      .unit = "tokens",
+                      .minimum = 1,
+                      .maximum = 25},
+                     {.name = "live",
+                      .default_value = false,
+                      .doc = "do not wait for the next time a face is seen"},
                      {.name = "window",
                       .default_value = std::int64_t{25},
                       .doc = "length of the windows given out",
@@ -107,6 +143,11 @@ pipeline::NodeType face_tracker_type() {
                       .maximum = 250}},
       .concurrency = pipeline::Concurrency::kSerial,
       .reach = std::chrono::seconds(10),
+      .latency =
+          [](const pipeline::Parameters& p) {
+            const align::FaceTracker tracker(FaceTrackerNode::make_options(p));
+            return (tracker.latency() + p.get<std::int64_t>("window")) * kTokenPeriod;
+          },
       .example = "tracks: {type: face_tracker, in: {cuts: cuts, faces: faces}, maximum_gap: 0.5s}",
       .make = [](const pipeline::Parameters& p) { return std::make_unique<FaceTrackerNode>(p); },
   };

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "live/feed_link.h"
 #include "media/frame_sampler.h"
 #include "nodes/payloads.h"
 
@@ -13,14 +14,23 @@ using pipeline::Packet;
 class FrameSamplerNode : public pipeline::Node {
  public:
   explicit FrameSamplerNode(const pipeline::Parameters& parameters)
-      : sampler_(
+      : detector_every_(static_cast<int>(parameters.get<std::int64_t>("detector_every"))),
+        sampler_(
             {.max_side = static_cast<int>(parameters.get<std::int64_t>("max_side")),
              .detector_side = static_cast<int>(parameters.get<std::int64_t>("detector_side")),
-             .detector_every = static_cast<int>(parameters.get<std::int64_t>("detector_every"))}) {}
+             .detector_every = detector_every_}) {}
+
+  void open(pipeline::RunContext& context) override {
+    link_ = context.facts.find<live::FeedLink>();
+  }
 
   void process(std::size_t, const Packet& packet, pipeline::Emitter& out) override {
-    if (!packet.is_data()) return;
+    if (!packet.is_data()) {
+      out.emit(Packet::watermark(token_time(token_floor(packet.span().start))));
+      return;
+    }
     const auto& frame = packet.get<media::VideoFrame>();
+    if (link_ != nullptr) sampler_.set_detector_every(detector_every_ * link_->measures().detector_divisor);
     sampler_.push(frame, [&out](media::GridFrame grid) {
       const TimeSpan span{token_time(grid.tick), token_time(grid.tick + 1)};
       out.emit(Packet::data(span, std::move(grid)));
@@ -29,6 +39,8 @@ class FrameSamplerNode : public pipeline::Node {
   }
 
  private:
+  const live::FeedLink* link_ = nullptr;
+  int detector_every_;
   media::FrameSampler sampler_;
 };
 
@@ -67,6 +79,7 @@ pipeline::NodeType frame_sampler_type() {
                       .maximum = 10}},
       .concurrency = pipeline::Concurrency::kSerial,
       .reach = std::chrono::seconds(1),
+      .latency = [](const pipeline::Parameters&) { return Duration::zero(); },
       .example = "grid: {type: frame_sampler, in: frames, detector_side: 640, detector_every: 4}",
       .make = [](const pipeline::Parameters& p) { return std::make_unique<FrameSamplerNode>(p); },
   };

@@ -41,6 +41,7 @@ class HlsWriterNode : public pipeline::Node {
       : options_(options_of(parameters)) {}
 
   void open(pipeline::RunContext& context) override {
+    if (options_.folder.empty()) return;
     if (const auto* info = context.facts.find<media::MediaInfo>()) {
       options_.audio = info->audio() != nullptr;
       options_.video = info->video() != nullptr;
@@ -62,6 +63,7 @@ class HlsWriterNode : public pipeline::Node {
   }
 
   void process(std::size_t port, const Packet& packet, pipeline::Emitter&) override {
+    if (!output_) return;
     if (packet.kind() == Packet::Kind::kWatermark) output_->advance(packet.span().start);
     if (!packet.is_data()) return;
     if (port == kCues) {
@@ -72,9 +74,13 @@ class HlsWriterNode : public pipeline::Node {
     }
   }
 
-  void restart(Timestamp time) override { output_->discontinuity(time); }
+  void restart(Timestamp time) override {
+    if (output_) output_->discontinuity(time);
+  }
 
-  void close(pipeline::RunContext&) override { output_->finish(); }
+  void close(pipeline::RunContext&) override {
+    if (output_) output_->finish();
+  }
 
  private:
   live::HlsOptions options_;
@@ -85,7 +91,7 @@ std::vector<pipeline::ParameterSpec> parameters() {
   return {{.name = "folder",
            .default_value = std::string("hls"),
            .doc = "where the playlists and segments are served from; of a live feed, under its "
-                  "folder"},
+                  "folder; empty: none"},
           {.name = "segment",
            .default_value = Duration(std::chrono::seconds(2)),
            .doc = "length of a segment, as the source's key pictures allow",

@@ -2,6 +2,7 @@
 
 #include <iosfwd>
 #include <memory>
+#include <string>
 #include <string_view>
 #include <vector>
 
@@ -55,12 +56,36 @@ struct FaceTokenWindow {
   TimeSpan span() const { return {token_time(first), token_time(first + length)}; }
 };
 
-/// The sound of one stretch of speech.
-struct SpeechStretch : media::AudioChunk {};
+/// Who speaks at the moment: segments as they would be if they ended there, in order of speaker.
+struct SpeakingNow {
+  std::vector<align::SpeechSegment> segments;
+};
+
+/// The sound of one stretch of speech; not final: so far, of one that goes on.
+struct SpeechStretch : media::AudioChunk {
+  bool is_final = true;
+};
 
 /// The words of one stretch of speech, in order.
 struct WordList {
   std::vector<align::Word> words;
+  /// The stretch.
+  TimeSpan span{};
+  /// False: of a stretch that goes on. The list of the whole stretch replaces it.
+  bool is_final = true;
+};
+
+/// A picture of a feed for people.
+struct JpegPicture {
+  std::string bytes;
+  /// Of the upright picture before it was reduced: the coordinates of faces.
+  int width = 0;
+  int height = 0;
+};
+
+/// Captions of a stretch that goes on; the next captions replace them.
+struct DraftCaptions {
+  std::vector<captions::Caption> captions;
 };
 
 /// Payloads that can be kept in a file, for a recording that is worked on in parts.
@@ -170,6 +195,28 @@ struct PayloadTraits<align::SpeechSegment> {
   static constexpr std::string_view kName = "SpeechSegment";
   static std::size_t bytes(const align::SpeechSegment& s) {
     return sizeof(s) + 8 * s.tracks.size();
+  }
+};
+
+template <>
+struct PayloadTraits<nodes::SpeakingNow> {
+  static constexpr std::string_view kName = "SpeakingNow";
+  static std::size_t bytes(const nodes::SpeakingNow& s) {
+    return sizeof(s) + s.segments.size() * sizeof(align::SpeechSegment);
+  }
+};
+
+template <>
+struct PayloadTraits<nodes::JpegPicture> {
+  static constexpr std::string_view kName = "JpegPicture";
+  static std::size_t bytes(const nodes::JpegPicture& p) { return sizeof(p) + p.bytes.size(); }
+};
+
+template <>
+struct PayloadTraits<nodes::DraftCaptions> {
+  static constexpr std::string_view kName = "DraftCaptions";
+  static std::size_t bytes(const nodes::DraftCaptions& d) {
+    return sizeof(d) + d.captions.size() * (sizeof(captions::Caption) + 256);
   }
 };
 

@@ -29,8 +29,12 @@ class SoundBuffer {
         samples_[static_cast<std::size_t>(place)] = chunk.samples[i];
   }
 
+  /// No sound before `t` comes any more.
+  void known_to(Timestamp t) { known_to_ = std::max(known_to_, t); }
+
   bool reaches(Timestamp t) const {
-    return !samples_.empty() && index(t) <= static_cast<std::int64_t>(samples_.size());
+    return t <= known_to_ ||
+           (!samples_.empty() && index(t) <= static_cast<std::int64_t>(samples_.size()));
   }
 
   SpeechStretch cut(const TimeSpan& span) const {
@@ -39,8 +43,10 @@ class SoundBuffer {
     };
     const std::int64_t from = clamp(span.start);
     const std::int64_t to = clamp(span.end);
-    return {start_ + Duration(from * 1'000'000'000 / media::kSampleRateHz),
-            {samples_.begin() + from, samples_.begin() + to}};
+    SpeechStretch stretch;
+    stretch.start = start_ + Duration(from * 1'000'000'000 / media::kSampleRateHz);
+    stretch.samples.assign(samples_.begin() + from, samples_.begin() + to);
+    return stretch;
   }
 
   void forget_before(Timestamp t) {
@@ -60,18 +66,24 @@ class SoundBuffer {
   }
 
   Timestamp start_{};
+  Timestamp known_to_ = Timestamp::min();
   std::vector<float> samples_;
 };
 
 class SpeechStretchesNode : public pipeline::Node {
  public:
   explicit SpeechStretchesNode(pipeline::Parameters parameters)
-      : parameters_(std::move(parameters)) {}
+      : parameters_(std::move(parameters)), live_(parameters_.get<bool>("live")) {}
 
   void open(pipeline::RunContext& context) override { facts_ = &context.facts; }
 
   void process(std::size_t port, const Packet& packet, pipeline::Emitter& out) override {
-    if (!packet.is_data()) return;
+    now_ = std::max(now_, packet.span().start);
+    if (!packet.is_data()) {
+      if (port == kSound) sound_.known_to(packet.span().start);
+      emit_ready(false, out);
+      return;
+    }
     if (port == kSound) {
       sound_.append(packet.get<media::AudioChunk>());
     } else {
@@ -80,11 +92,20 @@ class SpeechStretchesNode : public pipeline::Node {
         waiting_.push_back(span);
     }
     emit_ready(false, out);
+    emit_draft(out);
   }
 
   void flush(pipeline::Emitter& out) override {
     for (const TimeSpan& span : builder().flush()) waiting_.push_back(span);
     emit_ready(true, out);
+  }
+
+  void restart(Timestamp t) override {
+    builder_.reset();
+    sound_ = {};
+    waiting_.clear();
+    next_draft_ = Timestamp::min();
+    now_ = t;
   }
 
  private:
@@ -117,24 +138,41 @@ class SpeechStretchesNode : public pipeline::Node {
       SpeechStretch stretch = sound_.cut(waiting_.front());
       waiting_.pop_front();
       if (stretch.samples.empty()) continue;
-      const TimeSpan span{stretch.start, stretch.end()};
+      const TimeSpan span = live_ ? TimeSpan{now_, now_} : TimeSpan{stretch.start, stretch.end()};
       out.emit(Packet::data(span, std::move(stretch)));
     }
     const Timestamp settled = waiting_.empty()
                                   ? builder().settled()
                                   : std::min(waiting_.front().start, builder().settled());
     sound_.forget_before(settled);
-    out.emit(Packet::watermark(settled - kSampleRounding));
+    out.emit(Packet::watermark(live_ ? now_ : settled - kSampleRounding));
+  }
+
+  /// What the open stretch holds so far, every so often.
+  void emit_draft(pipeline::Emitter& out) {
+    const auto every = parameters_.get<Duration>("draft_every");
+    if (!live_ || every == Duration::zero() || !waiting_.empty()) return;
+    const std::optional<TimeSpan> open = builder().open();
+    if (!open || open->end < std::max(next_draft_, open->start + every)) return;
+    next_draft_ = open->end + every;
+    SpeechStretch draft = sound_.cut(*open);
+    if (draft.samples.empty()) return;
+    draft.is_final = false;
+    out.emit(Packet::data({now_, now_}, std::move(draft)));
   }
 
   /// A stretch begins with a whole sample, which may lie a little before the tick's time.
   static constexpr Duration kSampleRounding = std::chrono::milliseconds(1);
 
   pipeline::Parameters parameters_;
+  /// Stretches go out under the time at which they were known, so that nobody waits for their end.
+  bool live_;
+  Timestamp now_ = Timestamp::min();
   const pipeline::Facts* facts_ = nullptr;
   std::optional<align::SpeechStretchBuilder> builder_;
   SoundBuffer sound_;
   std::deque<TimeSpan> waiting_;
+  Timestamp next_draft_ = Timestamp::min();
 };
 
 }  // namespace
@@ -183,9 +221,27 @@ pipeline::NodeType speech_stretches_type() {
             .doc = "longer stretches are divided; 0: as the captioner wants it, 15 s for "
                    "PocketSphinx, 28 s for Whisper",
             .minimum = 0,
+            .maximum = 30},
+           {.name = "live",
+            .default_value = false,
+            .doc = "stretches are given out under the time at which they are known"},
+           {.name = "draft_every",
+            .default_value = Duration::zero(),
+            .doc = "with live: what is said so far is given out too, every so often; 0: never",
+            .minimum = 0,
             .maximum = 30}},
       .concurrency = pipeline::Concurrency::kSerial,
       .reach = std::chrono::seconds(32),
+      .latency =
+          [](const pipeline::Parameters& p) {
+            const auto length = p.get<Duration>("maximum_length");
+            const auto pause = p.get<Duration>("minimum_pause");
+            // What Whisper wants: no captioner waits longer.
+            // Continuous speech is divided where two stretches are there.
+            return 2 * (length > Duration::zero() ? length : Duration(std::chrono::seconds(28))) +
+                   (pause > Duration::zero() ? pause : Duration(std::chrono::seconds(1))) +
+                   align::SpeechStretchOptions{}.margin;
+          },
       .example = "stretches: {type: speech_stretches, in: {sound: sound, speech: tokens.speech}}",
       .make =
           [](const pipeline::Parameters& p) { return std::make_unique<SpeechStretchesNode>(p); },

@@ -2,6 +2,7 @@
 
 #include <optional>
 
+#include "live/feed_link.h"
 #include "media/video_decoder.h"
 #include "nodes/payloads.h"
 
@@ -17,16 +18,28 @@ class VideoDecoderNode : public pipeline::Node {
     options_.skip_loop_filter = parameters.get<bool>("fast");
   }
 
+  void open(pipeline::RunContext& context) override {
+    link_ = context.facts.find<live::FeedLink>();
+  }
+
   void process(std::size_t, const Packet& packet, pipeline::Emitter& out) override {
-    if (!packet.is_data()) return;
+    if (!packet.is_data()) {
+      // The source knows that no picture comes for a while: what is held back would wait for it.
+      flush(out);
+      out.emit(packet);
+      return;
+    }
     const auto& encoded = packet.get<EncodedPacket>();
     if (!decoder_) decoder_.emplace(*encoded.stream, options_);
+    if (link_ != nullptr) decoder_->set_reference_only(link_->measures().only_reference_pictures);
     decoder_->decode(*encoded.packet.data, sink(out));
   }
 
   void flush(pipeline::Emitter& out) override {
     if (decoder_) decoder_->flush(sink(out));
   }
+
+  void restart(Timestamp) override { decoder_.reset(); }
 
  private:
   static media::VideoDecoder::Sink sink(pipeline::Emitter& out) {
@@ -36,6 +49,7 @@ class VideoDecoderNode : public pipeline::Node {
     };
   }
 
+  const live::FeedLink* link_ = nullptr;
   media::CodecOptions options_;
   std::optional<media::VideoDecoder> decoder_;
 };
@@ -62,6 +76,7 @@ pipeline::NodeType video_decoder_type() {
                       .doc = "leave out the loop filter: faster, slightly blocky pictures"}},
       .concurrency = pipeline::Concurrency::kSerial,
       .reach = std::chrono::seconds(1),
+      .latency = [](const pipeline::Parameters&) { return kTokenPeriod; },
       .example = "frames: {type: video_decoder, in: source.video, threads: 1}",
       .make = [](const pipeline::Parameters& p) { return std::make_unique<VideoDecoderNode>(p); },
   };

@@ -9,6 +9,7 @@
 #include "core/error.h"
 #include "core/nearest_name.h"
 #include "core/sha256.h"
+#include "pipeline/latency.h"
 #include "pipeline/parameter_check.h"
 #include "pipeline/substitution.h"
 #include "pipeline/wiring.h"
@@ -121,6 +122,50 @@ void read_limits(const YamlSource& source, Substitution& substitution, const YAM
   }
 }
 
+Duration read_budget(const YamlSource& source, Substitution& substitution, const YAML::Node& written,
+                     const YAML::Mark& at) {
+  const ResolvedValue value = substitution.resolve(written, at);
+  const Complaint wrong{.problem = "'latency' is no time" + value.origin,
+                        .expected = "a time above zero, such as 2s"};
+  if (!value.value.IsScalar()) source.fail(at, wrong);
+  try {
+    const Duration budget = parse_duration(value.value.Scalar());
+    if (budget <= Duration::zero()) source.fail(at, wrong);
+    return budget;
+  } catch (const Error& error) {
+    if (error.kind() == ErrorKind::kConfig) throw;
+    source.fail(at, wrong);
+  }
+}
+
+/// `latency: 2s`, or `latency: {default: 2s, SINK: 8s}`.
+void read_latency(const YamlSource& source, Substitution& substitution, const YAML::Node& latency,
+                  Config& config) {
+  if (!latency.IsDefined() || latency.IsNull()) return;
+  if (latency.IsScalar()) {
+    config.latency_budget = read_budget(source, substitution, latency, latency.Mark());
+    return;
+  }
+  source.require_map(latency, latency.Mark(), "'latency'");
+  std::vector<std::string> names = {"default"};
+  for (const NodeConfig& node : config.nodes)
+    if (node.type->outputs.empty()) names.push_back(node.name);
+  require_known_keys(source, latency, "'latency'", names);
+  if (!latency["default"].IsDefined())
+    source.fail(latency.Mark(), {.problem = "'latency' has no default",
+                                 .expected = "latency: {default: 2s, SINK: 8s}"});
+  for (const auto& entry : latency) {
+    const Duration budget =
+        read_budget(source, substitution, entry.second, mark_of(entry.second, entry.first));
+    const std::string name = entry.first.Scalar();
+    if (name == "default") {
+      config.latency_budget = budget;
+    } else {
+      config.sink_budgets[name] = budget;
+    }
+  }
+}
+
 std::string read_name(const YamlSource& source) {
   const YAML::Node name = source.root()["name"];
   if (!name.IsDefined()) return source.file().stem().string();
@@ -142,7 +187,7 @@ Config parse_config(const std::string& text, const std::filesystem::path& file,
     source.fail({}, {.problem = "the file is empty", .expected = "a pipeline with 'nodes'"});
   }
   source.require_map(root, root.Mark(), "the pipeline");
-  require_known_keys(source, root, "the pipeline", {"name", "parameters", "limits", "nodes"});
+  require_known_keys(source, root, "the pipeline", {"name", "parameters", "limits", "latency", "nodes"});
 
   Config config;
   config.file = file;
@@ -162,9 +207,11 @@ Config parse_config(const std::string& text, const std::filesystem::path& file,
     blocks.push_back(read_node(source, substitution, registry, entry.first, entry.second));
   }
   config.nodes = connect(source, std::move(blocks));
+  read_latency(source, substitution, root["latency"], config);
   config.hash = hash_of(substitution.substituted_text());
   substitution.warn_unused();
   warn_unused_outputs(config);
+  check_latency(config);
   return config;
 }
 

@@ -3,6 +3,7 @@
 #include <cstddef>
 #include <filesystem>
 #include <map>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -37,6 +38,16 @@ struct Config {
   /// Media time and bytes that may be between the source and the slowest sink.
   Duration max_media_time_in_flight = std::chrono::seconds(20);
   std::size_t max_bytes_in_flight = std::size_t{256} << 20;
+  /// Live pipelines: how long after a sample's arrival the result for it is there. Every path of
+  /// the graph keeps to it (latency.h).
+  std::optional<Duration> latency_budget;
+  /// Of sinks that have one of their own, by name.
+  std::map<std::string, Duration> sink_budgets;
+
+  Duration budget_of(const std::string& sink) const {
+    const auto own = sink_budgets.find(sink);
+    return own != sink_budgets.end() ? own->second : latency_budget.value_or(Duration::max());
+  }
   std::vector<NodeConfig> nodes;
 };
 
@@ -51,6 +62,8 @@ using Overrides = std::map<std::string, std::string>;
 ///       detector: auto
 ///       speakers: {}
 ///     limits: {media_time: 20s, memory: 256MiB}
+///     latency: 2s            # live pipelines only; what the nodes add is checked against it;
+///                            # {default: 2s, captions: 8s} where a sink has its own
 ///     nodes:
 ///       source: {type: demuxer, audio: ${audio_track}}
 ///       frames: {type: video_decoder, in: source.video}

@@ -1,5 +1,6 @@
 #include <fmt/format.h>
 
+#include <map>
 #include <sstream>
 
 #include "pipeline/node_type.h"
@@ -63,6 +64,12 @@ std::string describe(const NodeType& type) {
   if (type.reach)
     text += fmt::format("\nreach\n  {:g} s: may run on parts of a recording (batch --split)\n",
                         to_seconds(*type.reach));
+  if (type.latency) {
+    std::map<std::string, ParameterValue> defaults;
+    for (const ParameterSpec& spec : type.parameters) defaults[spec.name] = spec.default_value;
+    text += fmt::format("\nlatency\n  {:g} s with the defaults; may be part of a live pipeline\n",
+                        to_seconds(type.latency(Parameters(std::move(defaults)))));
+  }
   if (!type.example.empty()) text += "\nexample\n" + indented(type.example);
   return text;
 }

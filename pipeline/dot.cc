@@ -29,8 +29,12 @@ std::string to_dot(const Config& config) {
   for (const NodeConfig& node : config.nodes) {
     // "\n" in a dot label starts a new line; it must not be escaped again.
     const std::string label = dot_text(node.name);
-    text += fmt::format("  {} [label={}\\n({})\", shape={}];\n", label,
-                        label.substr(0, label.size() - 1), node.type->name, shape(*node.type));
+    std::string added;
+    if (config.latency_budget && node.type->latency)
+      added = fmt::format("\\n+{:g} s", to_seconds(node.type->latency(node.parameters)));
+    text += fmt::format("  {} [label={}\\n({}){}\", shape={}];\n", label,
+                        label.substr(0, label.size() - 1), node.type->name, added,
+                        shape(*node.type));
   }
   for (const NodeConfig& node : config.nodes) {
     for (std::size_t i = 0; i < node.inputs.size(); ++i) {

@@ -94,6 +94,7 @@ class Run {
     context_.outputs = outputs;
     context_.stop = options.stop;
     context_.part = options.part;
+    context_.facts = options.facts;
     arena_.execute([this] { graph_.emplace(); });
   }
 

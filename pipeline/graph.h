@@ -45,6 +45,8 @@ struct RunOptions {
   std::optional<TimeSpan> part = std::nullopt;
   /// Must not throw.
   std::function<void(const Progress&)> observer;
+  /// RunContext::facts before the first node is opened.
+  Facts facts{};
 };
 
 struct RunResult {

@@ -82,23 +82,24 @@ class Emitter {
 /// One stage of the graph. Lifecycle, each step called once by the runtime except process():
 ///
 ///  1. open()     before any packet; load weights, check that the input suits.
-///  2. process()  for every data, watermark and discontinuity packet, in order of time over all
-///                input ports (ties: port order, then order of arrival on the port): a packet that
-///                starts at t comes once every other connected port is known to send nothing that
-///                belongs before it. Never called at the same time for one object, unless the type
-///                declares kParallel: then it sees data only, several packets at once, and must not
-///                touch mutable state.
-///  3. flush()    after the last packet of every input port; emit what is still held.
+///  2. process()  for every data and watermark packet, in order of time over all input ports (ties:
+///                port order, then order of arrival on the port): a packet that starts at t comes
+///                once every other connected port is known to send nothing that belongs before it.
+///                Never called at the same time for one object, unless the type declares kParallel:
+///                then it sees data only, several packets at once, and must not touch mutable state.
+///  3. flush()    after the last packet of every input port, and of those before a discontinuity;
+///                emit what is still held. After a discontinuity restart() follows, then 2. again.
 ///  4. close()    after flush() of every node when the run was complete or was stopped by the user;
 ///                sinks write their results here. Not called after an error.
 ///
 /// Signals. The order of calls tells the time: after process() with a packet at t nothing older
-/// than t follows. A serial node passes discontinuities on, and where it drops or gathers packets
-/// it emits Packet::watermark(t) as soon as it knows that nothing before t follows on an output;
-/// without it a node further down that joins this output with another would wait, and the source
-/// with it. Watermarks that do not move forward are dropped. For kParallel nodes the runtime does
-/// all of this: outputs of a packet at t start at or after t. The runtime sends the end of stream
-/// after flush().
+/// than t follows. Where a serial node drops or gathers packets it emits Packet::watermark(t) as
+/// soon as it knows that nothing before t follows on an output; without it a node further down that
+/// joins this output with another would wait, and the source with it. Watermarks that do not move
+/// forward are dropped. For kParallel nodes the runtime does all of this: outputs of a packet at t
+/// start at or after t. The runtime passes discontinuities on and sends the end of stream, both
+/// after flush(). A source sends a discontinuity on all of its outputs, at one time that is not
+/// before the end of anything it sent.
 ///
 /// Exceptions may be thrown from every step; the runtime adds the node, the media time and the
 /// file.
@@ -117,6 +118,9 @@ class Node {
     for (const Packet& packet : packets) process(input_port, packet, out);
   }
   virtual void flush(Emitter&) {}
+  /// Time jumps to `t`, or what follows does not belong to what came before: forget the stream, and
+  /// keep what was opened. Follows flush(); nothing before t comes.
+  virtual void restart(Timestamp) {}
   virtual void close(RunContext&) {}
 };
 

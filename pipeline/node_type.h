@@ -66,6 +66,9 @@ struct NodeType {
   /// recording emits what it would have emitted anyway. Nothing: it remembers without limit. A
   /// source that has a reach keeps to RunContext::part. What --split may do in parts.
   std::optional<Duration> reach{};
+  /// How much later than the end of a packet's span it comes out, at most and beyond computing, when
+  /// its inputs come in time: what the node waits for. Nothing: it cannot be part of a live pipeline.
+  std::function<Duration(const Parameters&)> latency{};
   /// The node's block in YAML; a test parses it.
   std::string example{};
   std::function<std::unique_ptr<Node>(const Parameters&)> make{};

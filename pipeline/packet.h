@@ -55,7 +55,7 @@ class Packet {
     kData,
     /// No packet that starts before span().start follows on this edge; lets joins go on.
     kWatermark,
-    /// Time jumps here: state that spans the jump must be dropped.
+    /// What follows does not belong to what came before (Node::restart()).
     kDiscontinuity,
     /// The last packet of an edge. The runtime sends it; nodes never do.
     kEndOfStream,

@@ -64,9 +64,25 @@ void SerialStage::process(const Merge::Item& item) {
   const Timestamp time = item.packet.span().start;
   set_time(time);
   Batch out = batch();
-  timed(item.packet.is_data() ? 1 : 0, [&] { node().process(item.port, item.packet, out); });
+  if (item.packet.kind() == Packet::Kind::kDiscontinuity) {
+    restart(time, out);
+  } else {
+    timed(item.packet.is_data() ? 1 : 0, [&] { node().process(item.port, item.packet, out); });
+  }
   deliver(out);
   finished(time);
+}
+
+/// A discontinuity comes on every input; the first of them is the moment.
+void SerialStage::restart(Timestamp time, Batch& out) {
+  if (restarted_ == time) return;
+  restarted_ = time;
+  timed(0, [&] {
+    node().flush(out);
+    node().restart(time);
+  });
+  for (std::size_t port = 0; port < config().type->outputs.size(); ++port)
+    out.emit(port, Packet::discontinuity(time));
 }
 
 void SerialStage::finish() {

@@ -27,11 +27,14 @@ class SerialStage final : public Stage {
   void put(const Message& message);
   void take(const Message& message);
   void process(const Merge::Item& item);
+  void restart(Timestamp time, Batch& out);
   void finish();
 
   Merge merge_;
   std::optional<std::size_t> gate_;
   bool ended_ = false;
+  /// The time of the last discontinuity.
+  std::optional<Timestamp> restarted_;
   tbb::flow::function_node<Handed<Message>> body_;
 };
 

@@ -107,15 +107,19 @@ std::vector<SpeakerId> IdentityRegister::assign(const std::vector<Newcomer>& new
   struct Pair {
     float affinity;
     std::size_t newcomer;
-    std::size_t person;
+    SpeakerId person;
   };
+  ++calls_;
+  for (const SpeakerId person : present)
+    if (const auto known = people_.find(person); known != people_.end()) known->second.seen = calls_;
   std::vector<Pair> pairs;
   for (std::size_t n = 0; n < newcomers.size(); ++n) {
     if (newcomers[n].appearance == nullptr) continue;
     std::vector<Pair> candidates;
-    for (std::size_t p = 0; p < people_.size(); ++p) {
-      if (people_[p].pictures() == 0) continue;
-      candidates.push_back({Appearance::affinity(*newcomers[n].appearance, people_[p]), n, p});
+    for (const auto& [person, known] : people_) {
+      if (known.appearance.pictures() == 0) continue;
+      candidates.push_back(
+          {Appearance::affinity(*newcomers[n].appearance, known.appearance), n, person});
     }
     std::stable_sort(candidates.begin(), candidates.end(),
                      [](const Pair& a, const Pair& b) { return a.affinity > b.affinity; });
@@ -131,22 +135,32 @@ std::vector<SpeakerId> IdentityRegister::assign(const std::vector<Newcomer>& new
   std::vector<SpeakerId> assigned(newcomers.size(), 0);
   std::vector<SpeakerId> taken = present;
   for (const Pair& pair : pairs) {
-    const auto person = static_cast<SpeakerId>(pair.person + 1);
-    if (std::find(taken.begin(), taken.end(), person) != taken.end()) continue;
-    assigned[pair.newcomer] = person;
-    taken.push_back(person);
+    if (std::find(taken.begin(), taken.end(), pair.person) != taken.end()) continue;
+    assigned[pair.newcomer] = pair.person;
+    people_.at(pair.person).seen = calls_;
+    taken.push_back(pair.person);
   }
   for (SpeakerId& person : assigned) {
     if (person != 0) continue;
-    people_.emplace_back();
-    person = static_cast<SpeakerId>(people_.size());
+    person = ++last_person_;
+    people_[person].seen = calls_;
   }
+  forget_some();
   return assigned;
 }
 
 void IdentityRegister::update(SpeakerId person, const Appearance& appearance) {
-  Appearance& known = people_[static_cast<std::size_t>(person - 1)];
+  const auto found = people_.find(person);
+  if (found == people_.end()) return;
+  Appearance& known = found->second.appearance;
   if (known.pictures() < Appearance::kEnoughPictures) known.add(appearance);
+}
+
+void IdentityRegister::forget_some() {
+  while (people_.size() > options_.maximum_people) {
+    people_.erase(std::ranges::min_element(
+        people_, {}, [](const auto& entry) { return entry.second.seen; }));
+  }
 }
 
 }  // namespace attune::align

@@ -2,6 +2,7 @@
 
 #include <array>
 #include <cstdint>
+#include <map>
 #include <optional>
 #include <vector>
 
@@ -53,6 +54,8 @@ struct IdentityOptions {
   float minimum_affinity = 0.85f;
   /// By how much the best person must be ahead of the second best.
   float minimum_lead = 0.03f;
+  /// So many people are known at once; who has not been in the picture for longest is forgotten.
+  std::size_t maximum_people = 1000;
 };
 
 /// Gives every track its person, in order of appearance: somebody seen before who looks the same
@@ -74,9 +77,17 @@ class IdentityRegister {
   void update(SpeakerId person, const Appearance& appearance);
 
  private:
+  struct Known {
+    Appearance appearance;
+    /// Calls of assign() before the last in which the person was present or new.
+    std::int64_t seen = 0;
+  };
+  void forget_some();
+
   IdentityOptions options_;
-  /// Index: person - 1.
-  std::vector<Appearance> people_;
+  std::map<SpeakerId, Known> people_;
+  SpeakerId last_person_ = 0;
+  std::int64_t calls_ = 0;
 };
 
 }  // namespace attune::align

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <span>
 
 namespace attune::align {
 namespace {
@@ -57,6 +58,7 @@ struct Match {
 }  // namespace
 
 int FaceTracker::latency() const {
+  if (options_.hold_after) return *options_.hold_after;
   return options_.maximum_gap + options_.smoothing_radius + options_.detection_period;
 }
 
@@ -78,7 +80,13 @@ Box FaceTracker::expected(const Track& track, TokenIndex tick) const {
 
 void FaceTracker::end_stale(TokenIndex tick) {
   for (Track& track : tracks_)
-    if (tick - track.last() > options_.maximum_gap) track.ended = true;
+    if (tick - track.detected > options_.maximum_gap) track.ended = true;
+}
+
+/// Where a face was not seen again in time, it stays where it was.
+void FaceTracker::hold(Track& track, TokenIndex tick) const {
+  if (track.ended || track.last() >= tick || tick - track.detected > options_.maximum_gap) return;
+  track.observations.push_back({tick, track.observations.back().face});
 }
 
 void FaceTracker::push(TokenIndex tick, const std::vector<Face>& detected) {
@@ -104,6 +112,7 @@ void FaceTracker::push(TokenIndex tick, const std::vector<Face>& detected) {
     track_taken[match.track] = face_taken[match.face] = true;
     tracks_[match.track].observations.push_back({tick, faces[match.face]});
     ++tracks_[match.track].detections;
+    tracks_[match.track].detected = tick;
   }
   for (std::size_t f = 0; f < faces.size(); ++f) {
     if (face_taken[f] || faces[f].score < options_.start_score) continue;
@@ -111,6 +120,7 @@ void FaceTracker::push(TokenIndex tick, const std::vector<Face>& detected) {
     track.observations.push_back({tick, faces[f]});
     track.detections = 1;
     track.first = tick;
+    track.detected = tick;
     tracks_.push_back(std::move(track));
   }
 }
@@ -161,18 +171,49 @@ TrackSlice FaceTracker::slice(const Track& track, TokenIndex from, TokenIndex to
   return slice;
 }
 
+/// Tracks beyond the largest ones end before the window; their faces wait to be tracks again.
+void FaceTracker::leave_out_small_faces(FaceTrackChunk& chunk) {
+  const TokenIndex next = chunk.first + chunk.length;
+  std::vector<Track*> shown;
+  for (Track& track : tracks_)
+    if (track.detections >= options_.minimum_detections && track.first < next &&
+        track.last() >= chunk.first)
+      shown.push_back(&track);
+  if (std::ssize(shown) <= most_tracks_) return;
+  std::stable_sort(shown.begin(), shown.end(), [](const Track* a, const Track* b) {
+    const Box& left = a->observations.back().face.box;
+    const Box& right = b->observations.back().face.box;
+    return left.width * left.height > right.width * right.height;
+  });
+  for (Track* track : std::span(shown).subspan(static_cast<std::size_t>(most_tracks_))) {
+    if (track->id != 0 && track->given >= chunk.first) {
+      TrackSlice& end = chunk.tracks.emplace_back();
+      end.track = end.speaker = track->id;
+      end.first = chunk.first;
+      end.ends = true;
+    }
+    track->id = 0;
+    track->first = next;
+  }
+}
+
 FaceTrackChunk FaceTracker::take(TokenIndex first, int length) {
   FaceTrackChunk chunk{.first = first, .length = length, .tracks = {}};
+  if (most_tracks_ > 0) leave_out_small_faces(chunk);
   for (Track& track : tracks_) {
     if (track.detections < options_.minimum_detections) {
       track.first = std::max<TokenIndex>(track.first, first + length);
       continue;
     }
+    if (options_.hold_after) hold(track, first + length - 1);
     const TokenIndex from = std::max(first, track.first);
     const TokenIndex to = std::min<TokenIndex>(first + length, track.last() + 1);
-    if (from >= to) continue;
+    const bool ended_late = track.ended && track.id != 0 && track.given == track.last() + 1;
+    if (from >= to && !ended_late) continue;
     if (track.id == 0) track.id = next_id_++;
-    chunk.tracks.push_back(slice(track, from, to));
+    chunk.tracks.push_back(slice(track, from, std::max(from, to)));
+    chunk.tracks.back().ends |= ended_late;
+    track.given = std::max(from, to);
   }
   std::sort(chunk.tracks.begin(), chunk.tracks.end(),
             [](const TrackSlice& a, const TrackSlice& b) { return a.track < b.track; });

@@ -40,7 +40,7 @@ std::vector<SpeechSegment> SegmentBuilder::push(const AlignmentWindow& window) {
     for (const auto& [speaker, value] : ticks) advance(speaker, tick, value);
   }
   next_ = window.first + window.length;
-  return release(settled());
+  return release(options_.in_order_of_end ? next_ + 1 : settled());
 }
 
 void SegmentBuilder::advance(SpeakerId speaker, TokenIndex tick, const Tick& value) {
@@ -80,15 +80,19 @@ void SegmentBuilder::advance(SpeakerId speaker, TokenIndex tick, const Tick& val
     open.tracks.push_back(*value.track);
 }
 
-void SegmentBuilder::close(SpeakerId speaker, const Open& open) {
-  if (speaker == 0 && give_to_neighbour(open)) return;
-  if (token_time(open.end - open.start) < options_.minimum_speech) return;
+SpeechSegment SegmentBuilder::segment_of(SpeakerId speaker, const Open& open) {
   SpeechSegment segment;
   segment.span = {token_time(open.start), token_time(open.end)};
   segment.speaker = speaker;
   segment.tracks = open.tracks;
   segment.confidence = static_cast<float>(open.probability_sum / open.probability_count);
-  waiting_.push_back(std::move(segment));
+  return segment;
+}
+
+void SegmentBuilder::close(SpeakerId speaker, const Open& open) {
+  if (speaker == 0 && give_to_neighbour(open)) return;
+  if (token_time(open.end - open.start) < options_.minimum_speech) return;
+  waiting_.push_back(segment_of(speaker, open));
 }
 
 /// Short speech off screen becomes part of the turn that begins at its end or ended at its start.
@@ -132,6 +136,20 @@ std::vector<SpeechSegment> SegmentBuilder::release(TokenIndex until) {
   std::vector<SpeechSegment> ready(waiting_.begin(), keep);
   waiting_.erase(waiting_.begin(), keep);
   return ready;
+}
+
+std::vector<SpeechSegment> SegmentBuilder::speaking() const {
+  std::vector<SpeechSegment> segments;
+  for (const auto& [speaker, open] : open_)
+    if (token_time(open.end - open.start) >= options_.minimum_speech)
+      segments.push_back(segment_of(speaker, open));
+  return segments;
+}
+
+void SegmentBuilder::restart(TokenIndex first) {
+  open_.clear();
+  waiting_.clear();
+  next_ = first;
 }
 
 std::vector<SpeechSegment> SegmentBuilder::flush() {

@@ -25,6 +25,8 @@ struct SegmentOptions {
   Duration maximum_edge = std::chrono::milliseconds(800);
   /// Longer segments are divided, so that a monologue does not hold back what follows.
   Duration maximum_length = std::chrono::seconds(60);
+  /// Segments come out as soon as they have ended, in order of that, instead of in order of start.
+  bool in_order_of_end = false;
 };
 
 /// Turns speaking logits into speech segments: hysteresis for each speaker and for speech off
@@ -43,6 +45,10 @@ class SegmentBuilder {
   std::vector<SpeechSegment> flush();
   /// No segment that starts before this tick will come out any more.
   TokenIndex settled() const;
+  /// What goes on at the last tick pushed: segments as they would be if they ended there.
+  std::vector<SpeechSegment> speaking() const;
+  /// Forgets what was pushed; the next window begins at `first` or later.
+  void restart(TokenIndex first);
 
  private:
   struct Open {
@@ -60,6 +66,7 @@ class SegmentBuilder {
   };
 
   void advance(SpeakerId speaker, TokenIndex tick, const Tick& value);
+  static SpeechSegment segment_of(SpeakerId speaker, const Open& open);
   void close(SpeakerId speaker, const Open& open);
   bool give_to_neighbour(const Open& off_screen);
   std::vector<SpeechSegment> release(TokenIndex until);

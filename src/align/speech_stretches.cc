@@ -38,6 +38,12 @@ std::vector<TimeSpan> SpeechStretchBuilder::flush() {
   return out;
 }
 
+std::optional<TimeSpan> SpeechStretchBuilder::open() const {
+  if (!open_ || token_time(end_ - start_) < options_.minimum_speech || !surely_speech(start_, end_))
+    return std::nullopt;
+  return TimeSpan{std::max(token_time(start_) - options_.margin, last_end_), token_time(end_)};
+}
+
 Timestamp SpeechStretchBuilder::settled() const {
   return token_time(open_ ? start_ : next_) - options_.margin;
 }

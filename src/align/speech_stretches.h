@@ -1,5 +1,6 @@
 #pragma once
 
+#include <optional>
 #include <vector>
 
 #include "core/time.h"
@@ -32,6 +33,9 @@ class SpeechStretchBuilder {
   /// order.
   std::vector<TimeSpan> push(TokenIndex first, const std::vector<float>& speech);
   std::vector<TimeSpan> flush();
+  /// The stretch that goes on, with its margin before, as far as it is known; nothing when none
+  /// does or it is not surely speech yet.
+  std::optional<TimeSpan> open() const;
   /// No stretch that starts before this time will come out any more.
   Timestamp settled() const;
 

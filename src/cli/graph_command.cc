@@ -7,6 +7,7 @@
 #include "cli/session.h"
 #include "core/error.h"
 #include "pipeline/config.h"
+#include "pipeline/latency.h"
 
 namespace attune::cli {
 namespace {
@@ -17,10 +18,20 @@ struct GraphOptions {
   std::vector<std::string> settings;
 };
 
+/// What a live pipeline promises, beside what its nodes add, on standard error.
+void say_latency(const pipeline::Config& config) {
+  const auto paths = pipeline::slowest_paths(config);
+  if (!config.latency_budget || !paths) return;
+  for (const pipeline::LatencyPath& path : *paths)
+    fmt::print(stderr, "latency of {}: {} of {:g} s\n", path.sink, pipeline::to_string(path),
+               to_seconds(config.budget_of(path.sink)));
+}
+
 int draw(const GraphOptions& options) {
   const auto config =
       pipeline::load_config(find_config(options.config), parse_overrides(options.settings));
   const std::string dot = pipeline::to_dot(config);
+  say_latency(config);
   if (options.output.empty()) {
     fmt::print("{}", dot);
     return 0;

@@ -39,6 +39,7 @@ void add_global_options(CLI::App& program, Session& session) {
 
 void add_commands(CLI::App& program, Session& session) {
   add_caption_command(program, session);
+  add_live_command(program, session);
   add_run_command(program, session);
   add_batch_command(program, session);
   add_embed_command(program, session);

@@ -27,6 +27,7 @@ struct Session {
 
 // Each adds one subcommand to the program.
 void add_run_command(CLI::App& program, Session& session);
+void add_live_command(CLI::App& program, Session& session);
 void add_caption_command(CLI::App& program, Session& session);
 void add_validate_command(CLI::App& program, Session& session);
 void add_graph_command(CLI::App& program, Session& session);

@@ -24,7 +24,7 @@ std::string_view name(EventKind kind) {
 
 void EventBus::add(std::shared_ptr<EventSink> sink) {
   const std::lock_guard lock(mutex_);
-  sinks_.push_back(std::move(sink));
+  if (std::ranges::find(sinks_, sink) == sinks_.end()) sinks_.push_back(std::move(sink));
 }
 
 void EventBus::remove(const EventSink* sink) {

@@ -54,6 +54,7 @@ class EventSink {
 /// Passes each event to every sink, in order. Thread-safe.
 class EventBus final : public EventSink {
  public:
+  /// One that is there already is not added again.
   void add(std::shared_ptr<EventSink> sink);
   void remove(const EventSink* sink);
   void take(const Event& event) override;

@@ -31,6 +31,8 @@ struct MediaPacket {
   std::shared_ptr<const AVPacket> data;
 
   std::size_t bytes() const;
+  /// Whether it can be decoded without the packets before it.
+  bool is_key() const;
 };
 
 /// Opens a file or an address with FFmpeg and reads the packets of one audio and one video stream

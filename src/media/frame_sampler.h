@@ -35,6 +35,9 @@ class FrameSampler {
   /// that there is nothing to flush.
   void push(const VideoFrame& frame, const Sink& sink);
 
+  /// FrameSamplerOptions::detector_every from the next picture on.
+  void set_detector_every(int ticks) { options_.detector_every = ticks; }
+
  private:
   bool wants_detector_image(TokenIndex tick) const;
 

@@ -34,6 +34,10 @@ CodecContext open_codec(const StreamInfo& stream, const CodecOptions& options) {
 PacketDecoder::PacketDecoder(const StreamInfo& stream, const CodecOptions& options)
     : stream_(stream), codec_(open_codec(stream, options)), frame_(make_frame()) {}
 
+void PacketDecoder::set_reference_only(bool only) {
+  codec_->skip_frame = only ? AVDISCARD_NONREF : AVDISCARD_DEFAULT;
+}
+
 void PacketDecoder::note_damage(int code) {
   if (code == AVERROR(ENOMEM)) throw std::bad_alloc();
   if (++damaged_packets_ > 1) return;

@@ -29,6 +29,9 @@ class PacketDecoder {
   /// Delivers the frames held back; the decoder can then take packets again, as after a seek.
   void flush(const Sink& sink);
 
+  /// Whether pictures that no other refers to are left out.
+  void set_reference_only(bool only);
+
   /// Packets that could not be decoded, and frames that came out damaged or concealed.
   int damaged_packets() const { return damaged_packets_; }
   int damaged_frames() const { return damaged_frames_; }

@@ -33,6 +33,10 @@ class VideoDecoder {
   /// End of stream: delivers everything held back. The decoder is then as new.
   void flush(const Sink& sink);
 
+  /// Leaves out pictures that no other needs, from the next packet on: what a feed that falls behind
+  /// can do without.
+  void set_reference_only(bool only) { decoder_.set_reference_only(only); }
+
   VideoStatistics statistics() const;
 
  private:

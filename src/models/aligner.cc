@@ -21,6 +21,11 @@ float mean_over_heads(std::span<const float> values, std::size_t offset, std::si
   return sum / static_cast<float>(heads);
 }
 
+attention::TickRows up_to(TokenIndex end, attention::TickRows rows) {
+  rows.length = std::clamp<std::int64_t>(end - rows.first, 0, rows.length);
+  return rows;
+}
+
 }  // namespace
 
 Aligner::Aligner(std::shared_ptr<const AlignModel> model, AlignerOptions options)
@@ -122,11 +127,24 @@ AlignedTicks Aligner::run() {
   return result;
 }
 
+int Aligner::audio_ahead() const {
+  const int radius = model_->geometry().evidence_radius;
+  return std::min(options_.look_ahead_ticks.value_or(radius), radius);
+}
+
+int Aligner::faces_ahead() const {
+  const int all = model_->geometry().evidence_radius + model_->geometry().max_lag;
+  return std::min(options_.look_ahead_ticks.value_or(all), all);
+}
+
+int Aligner::head_ahead() const {
+  return options_.look_ahead_ticks ? 0 : model_->geometry().head_context;
+}
+
 bool Aligner::block_ready() const {
   if (finished_) return next_block_ < end();
-  const AlignGeometry& g = model_->geometry();
-  const TokenIndex audio_needed = next_block_ + kBlock + g.evidence_radius;
-  return audio_.end() >= audio_needed && faces_end_ >= audio_needed + g.max_lag;
+  const TokenIndex block_end = next_block_ + kBlock;
+  return audio_.end() >= block_end + audio_ahead() && faces_end_ >= block_end + faces_ahead();
 }
 
 void Aligner::attend() {
@@ -134,16 +152,20 @@ void Aligner::attend() {
   const attention::LagAttention& attention = model_->attention();
   std::vector<Track*> tracks;
   std::vector<attention::TickRows> keys;
+  const TokenIndex keys_end = next_block_ + kBlock + faces_ahead();
   for (auto& [id, track] : tracks_) {
     if (track.keys.end() <= next_block_ - g.max_lag) continue;
-    if (track.keys.first() >= next_block_ + kBlock + g.max_lag) continue;
+    if (track.keys.first() >= std::min(keys_end, next_block_ + kBlock + g.max_lag)) continue;
     tracks.push_back(&track);
-    keys.push_back(track.keys.view());
+    keys.push_back(up_to(keys_end, track.keys.view()));
   }
+  // What happens to have come already must not make a difference.
+  const TokenIndex queries_end = next_block_ + kBlock + audio_ahead();
   AttendedBlock block;
   block.first = next_block_;
   block.length = static_cast<int>(std::min<TokenIndex>(kBlock, end() - next_block_));
-  block.evidence = attention.evidence(block.first, queries_.view(), null_logits_.view(), keys);
+  block.evidence = attention.evidence(block.first, up_to(queries_end, queries_.view()),
+                                      up_to(queries_end, null_logits_.view()), keys);
   attention.add_prior(block.evidence, follow_lag(block.evidence));
   block.weights = attention.weights(block.evidence);
   block.margin = attention.margin(block.evidence);
@@ -190,7 +212,8 @@ std::vector<float> Aligner::follow_lag(const attention::LagEvidence& evidence) {
 }
 
 // The heads look head_context ticks around, so that results end that much before the attended
-// blocks; at the recording's ends the first and last column is repeated.
+// blocks; at the recording's ends, and where the look-ahead does not reach, the first and last
+// column is repeated.
 std::vector<float> Aligner::head(const AlignHead& head, const TickBuffer& features) const {
   const int context = model_->geometry().head_context;
   tensor::Tensor columns({kBlock + 2 * context, head.features()});
@@ -203,7 +226,7 @@ std::vector<float> Aligner::head(const AlignHead& head, const TickBuffer& featur
 }
 
 void Aligner::emit(AlignedTicks& result) {
-  const int context = model_->geometry().head_context;
+  const int context = head_ahead();
   const TokenIndex attended = offscreen_features_.end();
   while (next_result_ < attended) {
     const bool last = finished_ && attended == end();

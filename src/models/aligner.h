@@ -56,6 +56,9 @@ struct AlignerOptions {
   TokenIndex first = 0;
   /// A live feed forgets its lag over a minute; a file remembers everything.
   bool live = false;
+  /// Ticks of sound and faces after a block of AlignModel::kBlockTicks that its results may wait
+  /// for; what comes later has no part in them. Nothing: all that the model looks ahead.
+  std::optional<int> look_ahead_ticks = std::nullopt;
   /// Log prior over lags, [lags], to use instead of the one estimated on the way; empty: estimate.
   std::vector<float> lag_prior;
 };
@@ -105,6 +108,11 @@ class Aligner {
     std::optional<TickBuffer> mass;
   };
 
+  /// Ticks beyond a block that its evidence needs of the sound, and of the faces.
+  int audio_ahead() const;
+  int faces_ahead() const;
+  /// Ticks beyond a result that the heads wait for.
+  int head_ahead() const;
   bool block_ready() const;
   void attend();
   std::vector<float> follow_lag(const attention::LagEvidence& evidence);

@@ -20,9 +20,9 @@ struct FeedRequest {
   /// May hold credentials; never in answers and logs.
   std::string source;
   /// Pipeline: a file or the name of one that ships; empty: the service's.
-  std::string config;
+  std::string config{};
   /// Values of the pipeline's parameters, as with --set.
-  std::map<std::string, std::string> settings;
+  std::map<std::string, std::string> settings{};
 };
 
 enum class FeedState { kConnecting, kRunning, kWaiting, kFailed, kEnded };

@@ -25,7 +25,7 @@ std::shared_ptr<media::LiveInput> FeedWatch::input() const {
 
 Duration FeedWatch::age(Timestamp t) const {
   const auto source = input();
-  if (!source) return Duration::zero();
+  if (!source || !promise_.is_live) return Duration::zero();
   const auto arrival = source->arrival(t);
   return arrival ? source->now() - *arrival : Duration::zero();
 }
@@ -37,7 +37,7 @@ void FeedWatch::result(const std::string& sink, Timestamp end) {
   const std::lock_guard lock(mutex_);
   const bool is_speech = sink == "speech";
   if (is_speech) done_ = std::max(done_, end);
-  if (!arrival) return;
+  if (!arrival || !promise_.is_live) return;
   const Timestamp now = source->now();
   const bool late = (is_speech ? speech_ : captions_).add(now, now - *arrival);
   if (!is_speech) return;
@@ -60,7 +60,7 @@ Duration FeedWatch::lag() const {
 
 std::optional<live::LoadChange> FeedWatch::update() {
   const auto source = input();
-  if (!source) return std::nullopt;
+  if (!source || !promise_.is_live) return std::nullopt;
   const media::InputStatus status = source->status();
   {
     const std::lock_guard lock(mutex_);

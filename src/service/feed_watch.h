@@ -23,6 +23,8 @@ struct FeedPromise {
   Duration caption_budget{};
   /// What the nodes say they add on the way to the former.
   Duration speech_declared{};
+  /// False: a recording that is worked on as fast as it can be, of which nothing is late.
+  bool is_live = true;
 };
 
 /// Watches the results of one feed: how late they are, whether the feed falls behind, and what it

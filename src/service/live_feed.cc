@@ -48,6 +48,9 @@ FeedPromise promise_of(const pipeline::Config& config) {
   FeedPromise promise;
   promise.speech_budget = config.latency_budget.value();
   promise.caption_budget = config.budget_of(writer_of(config, "cues"));
+  for (const pipeline::NodeConfig& node : config.nodes)
+    if (node.type->name == "live_source" && node.parameters.get<double>("recording_speed") == 0)
+      promise.is_live = false;
   const auto paths = pipeline::slowest_paths(config);
   // Scores are there before the pause that ends a segment.
   const pipeline::NodeConfig* aligner = nullptr;

@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 
 #include <cmath>
+#include <map>
 #include <random>
 #include <set>
 
@@ -36,6 +37,81 @@ std::vector<FaceTrackChunk> track(int ticks, const Faces& faces, const std::set<
   tracker.finish();
   for (; next < ticks; next += 25) chunks.push_back(tracker.take(next, 25));
   return chunks;
+}
+
+/// The same as it is given out live: windows of five ticks, each as soon as hold_after allows.
+template <class Faces>
+std::vector<FaceTrackChunk> track_live(int ticks, int period, const Faces& faces,
+                                       int most_tracks_from = -1) {
+  FaceTracker tracker({.maximum_gap = 18, .minimum_detections = 2, .hold_after = 4});
+  std::vector<FaceTrackChunk> chunks;
+  TokenIndex next = 0;
+  for (int tick = 0; tick < ticks; ++tick) {
+    if (tick == most_tracks_from) tracker.set_most_tracks(1);
+    if (tick % period == 0) tracker.push(tick, faces(tick));
+    if (tick >= next + 5 + tracker.latency()) {
+      chunks.push_back(tracker.take(next, 5));
+      next += 5;
+    }
+  }
+  return chunks;
+}
+
+/// The ticks at which each track was given out, which follow each other without a gap, and how
+/// often its end was told.
+struct GivenTrack {
+  TokenIndex first = 0;
+  TokenIndex end = 0;
+  int ends = 0;
+};
+std::map<TrackId, GivenTrack> given(const std::vector<FaceTrackChunk>& chunks) {
+  std::map<TrackId, GivenTrack> tracks;
+  for (const auto& chunk : chunks)
+    for (const auto& slice : chunk.tracks) {
+      const auto [known, is_new] =
+          tracks.try_emplace(slice.track, GivenTrack{slice.first, slice.first, 0});
+      if (slice.length() > 0) {
+        EXPECT_EQ(slice.first, known->second.end);
+      }
+      EXPECT_EQ(known->second.ends, 0) << "after its end";
+      known->second.end += slice.length();
+      known->second.ends += slice.ends;
+    }
+  return tracks;
+}
+
+TEST(FaceTrackerLive, KeepsAFaceThatIsLookedForMoreRarely) {
+  for (const int period : {4, 8, 16}) {
+    const auto tracks =
+        given(track_live(200, period, [](int) { return std::vector{face_at(200, 300)}; }));
+    ASSERT_EQ(tracks.size(), 1U) << period;
+    EXPECT_GE(tracks.begin()->second.end, 190);
+  }
+}
+
+TEST(FaceTrackerLive, AFaceThatGoesAwayIsHeldForTheGapAndThenItsEndIsTold) {
+  const auto tracks = given(track_live(200, 4, [](int tick) {
+    return tick < 100 ? std::vector{face_at(200, 300)} : std::vector<Face>{};
+  }));
+  ASSERT_EQ(tracks.size(), 1U);
+  EXPECT_EQ(tracks.begin()->second.ends, 1);
+  EXPECT_GE(tracks.begin()->second.end, 97);
+  EXPECT_LE(tracks.begin()->second.end, 97 + 18 + 5);
+}
+
+TEST(FaceTrackerLive, FollowsTheLargestFaceAloneWhereItMayNotFollowMore) {
+  const auto chunks = track_live(
+      200, 4,
+      [](int) {
+        return std::vector{face_at(200, 300, 80), face_at(600, 300, 160)};
+      },
+      100);
+  const auto tracks = given(chunks);
+  ASSERT_EQ(tracks.size(), 2U);
+  for (const auto& slice : chunks.back().tracks) EXPECT_NEAR(slice.boxes.front().width, 160, 1);
+  int ended = 0;
+  for (const auto& [id, track] : tracks) ended += track.ends;
+  EXPECT_EQ(ended, 1);
 }
 
 std::set<TrackId> ids(const std::vector<FaceTrackChunk>& chunks) {

@@ -122,6 +122,35 @@ TEST(Segments, AreTheSameForEveryWindowLengthAndInOrderOfTime) {
   }
 }
 
+// Live, who has finished is told at once, also while somebody who began before goes on.
+TEST(Segments, ComeInOrderOfTheirEndsWhereThatIsAsked) {
+  const std::vector<Person> people{{1, 1, speaks(5, 400)}, {2, 2, speaks(30, 50)}};
+  SegmentOptions options;
+  options.in_order_of_end = true;
+  const auto found = segments(people, speaks(0, 0), 500, 5, options);
+  ASSERT_EQ(found.size(), 2u);
+  EXPECT_EQ(found[0].speaker, 2);
+  EXPECT_EQ(found[1].speaker, 1);
+  const auto in_order = segments(people, speaks(0, 0), 500, 5);
+  EXPECT_EQ(found[0].span, in_order[1].span);
+  EXPECT_EQ(found[1].span, in_order[0].span);
+}
+
+TEST(Segments, TellWhoSpeaksAtTheMoment) {
+  SegmentBuilder builder;
+  AlignmentWindow window;
+  window.length = 10;
+  window.tracks.push_back({1, 7, 0, std::vector<float>(10, 1.0f), std::vector<float>(10, kYes)});
+  window.off_screen.assign(10, kNo);
+  EXPECT_TRUE(builder.speaking().empty());
+  builder.push(window);
+  ASSERT_EQ(builder.speaking().size(), 1u);
+  EXPECT_EQ(builder.speaking()[0].speaker, 7);
+  EXPECT_EQ(builder.speaking()[0].span, (TimeSpan{0s, token_time(10)}));
+  builder.restart(100);
+  EXPECT_TRUE(builder.speaking().empty());
+}
+
 TEST(Segments, MonologuesAreDivided) {
   SegmentOptions options;
   options.maximum_length = 10s;

@@ -95,9 +95,17 @@ void expect_same_bits(const AlignedTicks& a, const AlignedTicks& b) {
   }
 }
 
-AlignedTicks aligned_at_once(const Recording& recording) {
+Aligner aligner_for(const Recording& recording, std::optional<int> look_ahead) {
+  return Aligner(shipped_model(), {.first = recording.first,
+                                   .live = false,
+                                   .look_ahead_ticks = look_ahead,
+                                   .lag_prior = {}});
+}
+
+AlignedTicks aligned_at_once(const Recording& recording,
+                             std::optional<int> look_ahead = std::nullopt) {
   AudioTokenizer audio(shipped_model(), recording.first);
-  Aligner aligner(shipped_model(), {.first = recording.first, .live = false, .lag_prior = {}});
+  Aligner aligner = aligner_for(recording, look_ahead);
   aligner.push_audio(audio.push(recording.sound, token_time(recording.first)));
   aligner.push_audio(audio.finish(recording.end));
   for (const Recording::Face& face : recording.faces) {
@@ -109,10 +117,11 @@ AlignedTicks aligned_at_once(const Recording& recording) {
 }
 
 // As a pipeline does it: a few ticks at a time, faces complete up to what their tokenizers settled.
-AlignedTicks aligned_in_pieces(const Recording& recording, std::uint32_t seed) {
+AlignedTicks aligned_in_pieces(const Recording& recording, std::uint32_t seed,
+                               std::optional<int> look_ahead = std::nullopt) {
   std::mt19937 random(seed);
   AudioTokenizer audio(shipped_model(), recording.first);
-  Aligner aligner(shipped_model(), {.first = recording.first, .live = false, .lag_prior = {}});
+  Aligner aligner = aligner_for(recording, look_ahead);
   std::map<std::int64_t, FaceTokenizer> tokenizers;
   AlignedTicks result;
   result.first = recording.first;
@@ -163,6 +172,40 @@ TEST(AlignerStream, GivesTheSameBitsHoweverTheStreamWasCut) {
     expect_same_bits(whole, aligned_in_pieces(recording, seed));
 }
 
+// A live feed must not hear or see further when packets happen to be early.
+TEST(AlignerStream, ALimitedLookAheadGivesTheSameBitsHoweverTheStreamWasCut) {
+  const Recording recording = random_recording(1);
+  for (const int look_ahead : {1, 5, 20}) {
+    const AlignedTicks whole = aligned_at_once(recording, look_ahead);
+    EXPECT_EQ(whole.length(), recording.end - recording.first);
+    for (const std::uint32_t seed : {2U, 3U})
+      expect_same_bits(whole, aligned_in_pieces(recording, seed, look_ahead));
+  }
+}
+
+TEST(AlignerStream, WhatComesAfterALimitedLookAheadHasNoPart) {
+  const Recording recording = random_recording(1);
+  constexpr int kLookAhead = 5;
+  const AlignedTicks before = aligned_at_once(recording, kLookAhead);
+  Recording other = recording;
+  constexpr TokenIndex kChange = 60;
+  const auto face = std::ranges::find(other.faces, 1, &Recording::Face::id);
+  for (auto i = static_cast<std::size_t>(kChange - face->first) * face->pixels;
+       i < face->crops.size(); ++i)
+    face->crops[i] = static_cast<std::uint8_t>(255 - face->crops[i]);
+  const AlignedTicks after = aligned_at_once(other, kLookAhead);
+  // A token sees four crops ahead, and a block ends up to four ticks later.
+  const TokenIndex same = kChange - kLookAhead - 4 - AlignModel::kBlockTicks;
+  const auto mass_of = [](const AlignedTicks& ticks) {
+    return std::ranges::find(ticks.tracks, 1, &AlignedTicks::Track::id)->mass;
+  };
+  const std::vector<float> first = mass_of(before);
+  const std::vector<float> second = mass_of(after);
+  const auto count = static_cast<std::ptrdiff_t>(same - recording.faces[1].first);
+  EXPECT_TRUE(std::equal(first.begin(), first.begin() + count, second.begin()));
+  EXPECT_NE(first, second);
+}
+
 TEST(AlignerStream, GivesTheSameBitsOnEveryThread) {
   const Recording recording = random_recording(5);
   const AlignedTicks alone = aligned_at_once(recording);
@@ -203,6 +246,22 @@ TEST(AlignerStream, ResultsComeOutWithinTheLookAhead) {
     aligner.faces_complete(tick);
     known += aligner.pull().length();
     EXPECT_GE(known, tick - look_ahead - 1) << tick;
+    EXPECT_LE(known, tick) << tick;
+  }
+}
+
+TEST(AlignerStream, ALimitedLookAheadIsKept) {
+  const Recording recording = random_recording(7);
+  constexpr int kLookAhead = 5;
+  AudioTokenizer audio(shipped_model(), recording.first);
+  Aligner aligner = aligner_for(recording, kLookAhead);
+  const AudioTokens tokens = audio.push(recording.sound, token_time(recording.first));
+  aligner.push_audio(tokens);
+  TokenIndex known = recording.first;
+  for (TokenIndex tick = recording.first; tick < tokens.end(); ++tick) {
+    aligner.faces_complete(tick);
+    known += aligner.pull().length();
+    EXPECT_GT(known, tick - kLookAhead - AlignModel::kBlockTicks) << tick;
     EXPECT_LE(known, tick) << tick;
   }
 }

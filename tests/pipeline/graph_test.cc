@@ -71,7 +71,7 @@ TEST_P(GraphTest, PacketsThatArriveTogetherAreTakenTogether) {
   nodes.run("nodes: {s: {type: five}, t: {type: three, in: s}, c: {type: collect, in: t}}",
             options());
   EXPECT_THAT(nodes.seen, ElementsAre("a: 0 data 30", "a: 10 data 31", "a: 30 data 20",
-                                      "a: 40 data 21", "a: 50 discontinuity", "a: 60 data 10"));
+                                      "a: 40 data 21", "50 discontinuity", "a: 60 data 10"));
 }
 
 TEST_P(GraphTest, SeveralInputsAreMergedByTimeThenPort) {
@@ -101,7 +101,36 @@ TEST_P(GraphTest, SignalsTravelInOrderThroughParallelNodes) {
   nodes.run("nodes: {s: {type: signals}, p: {type: copy, in: s}, c: {type: collect, in: p}}",
             options());
   EXPECT_THAT(nodes.seen,
-              ElementsAre("a: 0 data 1", "a: 50 discontinuity", "a: 60 data 2", "a: 90 watermark"));
+              ElementsAre("a: 0 data 1", "50 discontinuity", "a: 60 data 2", "a: 90 watermark"));
+}
+
+// What a node holds comes out before the jump, whichever of its inputs tells of it first, and the
+// jump comes out once.
+TEST_P(GraphTest, ADiscontinuityFlushesAndRestartsEveryNodeOnce) {
+  nodes.source("jumps", 2, [](int, Emitter& out) {
+    out.emit(0, number_at(milliseconds(0), 1));
+    out.emit(1, number_at(milliseconds(10), 2));
+    for (const std::size_t port : {0, 1}) out.emit(port, Packet::discontinuity(milliseconds(100)));
+    out.emit(0, number_at(milliseconds(100), 60));
+    out.emit(1, number_at(milliseconds(110), 70));
+    return false;
+  });
+  auto sum = std::make_shared<int>(0);
+  nodes.node(
+      "sum", 2, 1, Concurrency::kSerial,
+      [sum](std::size_t, const Packet& packet, Emitter&) { *sum += packet.get<Number>().value; },
+      [sum](Emitter& out) { out.emit(number_at(milliseconds(*sum), *sum)); },
+      [sum](Timestamp) { *sum = 0; });
+  // At the end the sum is given out at a time after the jump.
+  nodes.node("late", 1, 1, Concurrency::kSerial,
+             [](std::size_t, const Packet& packet, Emitter& out) {
+               if (packet.is_data()) out.emit(packet);
+             });
+  nodes.collector();
+  nodes.run("nodes: {s: {type: jumps}, n: {type: sum, in: {a: s.a, b: s.b}}, l: {type: late, in: n}, "
+            "c: {type: collect, in: l}}",
+            options());
+  EXPECT_THAT(nodes.seen, ElementsAre("a: 3 data 3", "100 discontinuity", "a: 130 data 130"));
 }
 
 TEST_P(GraphTest, FlushComesAfterTheLastPacketAndIsDelivered) {

@@ -64,18 +64,23 @@ inline std::string line_of(const Packet& packet) {
 class FunctionNode final : public Node {
  public:
   using Process = std::function<void(std::size_t, const Packet&, Emitter&)>;
-  explicit FunctionNode(Process process, std::function<void(Emitter&)> flush = {})
-      : process_(std::move(process)), flush_(std::move(flush)) {}
+  explicit FunctionNode(Process process, std::function<void(Emitter&)> flush = {},
+                        std::function<void(Timestamp)> restart = {})
+      : process_(std::move(process)), flush_(std::move(flush)), restart_(std::move(restart)) {}
   void process(std::size_t port, const Packet& packet, Emitter& out) override {
     process_(port, packet, out);
   }
   void flush(Emitter& out) override {
     if (flush_) flush_(out);
   }
+  void restart(Timestamp t) override {
+    if (restart_) restart_(t);
+  }
 
  private:
   Process process_;
   std::function<void(Emitter&)> flush_;
+  std::function<void(Timestamp)> restart_;
 };
 
 /// A parallel node that takes several packets together.
@@ -144,15 +149,16 @@ class TestNodes {
 
   void node(const std::string& name, std::size_t inputs, std::size_t outputs,
             Concurrency concurrency, FunctionNode::Process process,
-            std::function<void(Emitter&)> flush = {}) {
+            std::function<void(Emitter&)> flush = {},
+            std::function<void(Timestamp)> restart = {}) {
     NodeType type;
     type.name = name;
     type.concurrency = concurrency;
     for (std::size_t i = 0; i < inputs; ++i) type.inputs.push_back(port<Number>(port_name(i), ""));
     for (std::size_t i = 0; i < outputs; ++i)
       type.outputs.push_back(port<Number>(port_name(i), ""));
-    type.make = [process, flush](const Parameters&) {
-      return std::make_unique<FunctionNode>(process, flush);
+    type.make = [process, flush, restart](const Parameters&) {
+      return std::make_unique<FunctionNode>(process, flush, restart);
     };
     registry.add(std::move(type));
   }
@@ -175,7 +181,9 @@ class TestNodes {
     node(inputs == 1 ? "collect" : "collect_all", inputs, 0, Concurrency::kSerial,
          [this](std::size_t port, const Packet& packet, Emitter&) {
            seen.push_back(fmt::format("{}: {}", port_name(port), line_of(packet)));
-         });
+         },
+         {},
+         [this](Timestamp t) { seen.push_back(line_of(Packet::discontinuity(t))); });
   }
 
   RunResult run(const std::string& yaml, const RunOptions& options = {},

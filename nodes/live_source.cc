@@ -1,0 +1,199 @@
+#include "nodes/live_source.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <array>
+#include <memory>
+
+#include "live/feed_link.h"
+#include "live/feed_place.h"
+#include "media/live_input.h"
+#include "nodes/payloads.h"
+
+namespace attune::nodes {
+namespace {
+
+using pipeline::Packet;
+
+constexpr std::size_t kAudio = 0;
+constexpr std::size_t kVideo = 1;
+
+class LiveSourceNode : public pipeline::SourceNode {
+ public:
+  explicit LiveSourceNode(const pipeline::Parameters& parameters)
+      : video_(parameters.get<bool>("video")),
+        missing_after_(parameters.get<Duration>("missing_after")) {
+    options_.audio_track = parameters.get<std::string>("audio");
+    options_.video = video_;
+    options_.format_options = parameters.get<std::map<std::string, std::string>>("options");
+    options_.stall_timeout = parameters.get<Duration>("stall_timeout");
+    options_.first_delay = parameters.get<Duration>("first_delay");
+    options_.longest_delay = parameters.get<Duration>("longest_delay");
+    options_.reconnect = parameters.get<bool>("reconnect");
+    options_.allow_other_hosts = parameters.get<bool>("other_hosts");
+    options_.recording_speed = parameters.get<double>("recording_speed");
+  }
+
+  void open(pipeline::RunContext& context) override {
+    link_ = context.facts.find<live::FeedLink>();
+    const auto make = [&] { return std::make_shared<media::LiveInput>(context.input, options_); };
+    if (const auto* place = context.facts.find<live::FeedPlace>()) {
+      input_ = place->keep<media::LiveInput>("source", settings(context.input), make);
+      input_->resume();
+    } else {
+      input_ = make();
+    }
+    if (link_ != nullptr && link_->observer) link_->observer->source(input_);
+  }
+
+  bool produce(pipeline::Emitter& out) override {
+    // Short enough that a stop is noticed, long enough that waiting costs nothing.
+    std::optional<media::LiveItem> item = input_->next(std::chrono::milliseconds(100));
+    if (!item) return true;
+    switch (item->kind) {
+      case media::LiveItem::Kind::kEnd:
+        return false;
+      case media::LiveItem::Kind::kDiscontinuity:
+        begin_anew(item->time, out);
+        return true;
+      case media::LiveItem::Kind::kPacket:
+        pass_on(std::move(*item), out);
+        return true;
+    }
+    return true;
+  }
+
+ private:
+  /// Settings that need a new connection when they change.
+  std::string settings(const std::string& location) const {
+    std::string text = fmt::format("{}|{}|{}|{}|{}", location, options_.audio_track, video_,
+                                   options_.reconnect, options_.stall_timeout.count());
+    for (const auto& [key, value] : options_.format_options)
+      text += fmt::format("|{}={}", key, value);
+    return text;
+  }
+
+  void begin_anew(Timestamp time, pipeline::Emitter& out) {
+    latest_ = {time, time};
+    is_missing_ = {false, false};
+    for (const std::size_t port : {kAudio, kVideo}) out.emit(port, Packet::discontinuity(time));
+  }
+
+  void pass_on(media::LiveItem item, pipeline::Emitter& out) {
+    const std::size_t port = item.packet.kind == media::StreamKind::kAudio ? kAudio : kVideo;
+    const TimeSpan arrived = item.packet.span;
+    // Times on an edge never go back; packets come in decoding order.
+    if (is_missing_[port] && arrived.start < latest_[port]) return;
+    if (is_missing_[port] && !is_decodable_alone(item.packet, port)) return;
+    if (port == kVideo && link_ != nullptr && !link_->measures().pictures) {
+      is_missing_[kVideo] = true;
+    } else {
+      is_missing_[port] = false;
+      latest_[port] = std::max(latest_[port], arrived.start);
+      const TimeSpan span{latest_[port], std::max(latest_[port], arrived.end)};
+      out.emit(port, Packet::data(span, EncodedPacket{item.stream, std::move(item.packet)}));
+    }
+    tell_missing(port == kAudio ? kVideo : kAudio, arrived.start, out);
+    if (is_missing_[kVideo] && port == kVideo) tell_missing(kVideo, arrived.start, out);
+  }
+
+  /// Decoders begin with a picture that stands alone; every piece of sound does.
+  static bool is_decodable_alone(const media::MediaPacket& packet, std::size_t port) {
+    return port == kAudio || packet.is_key();
+  }
+
+  /// Where one of the streams is not there, or sends nothing while the other does, nobody waits for
+  /// it.
+  void tell_missing(std::size_t port, Timestamp now, pipeline::Emitter& out) {
+    const auto info = input_->info();
+    const bool exists =
+        info == nullptr || (port == kAudio ? info->audio() : info->video()) != nullptr;
+    const Duration patience =
+        exists && !is_missing_[port] ? missing_after_ : Duration(kInterleaving);
+    if (now - latest_[port] < patience) return;
+    is_missing_[port] = true;
+    latest_[port] = std::max(latest_[port], now - kInterleaving);
+    out.emit(port, Packet::watermark(latest_[port]));
+  }
+
+  /// How much earlier than the other stream a packet may come.
+  static constexpr std::chrono::milliseconds kInterleaving{200};
+
+  bool video_;
+  Duration missing_after_;
+  media::LiveInputOptions options_;
+  const live::FeedLink* link_ = nullptr;
+  std::shared_ptr<media::LiveInput> input_;
+  /// Up to where each stream has been told.
+  std::array<Timestamp, 2> latest_{};
+  std::array<bool, 2> is_missing_{};
+};
+
+}  // namespace
+
+pipeline::NodeType live_source_type() {
+  const media::LiveInputOptions defaults;
+  return {
+      .name = "live_source",
+      .summary = "Reads a live feed and connects again when it is lost",
+      .doc =
+          "RTSP, RTMP, SRT, UDP and RTP, HLS, a pipe, a growing file, a capture device\n"
+          "(v4l2:/dev/video0). Times are those of the feed's own clock, which begins with the feed "
+          "and\n"
+          "never goes back; where it is broken, a discontinuity is sent. Sound and picture that "
+          "are\n"
+          "missing are not waited for.\n"
+          "Latency: none. Memory: packets that nobody has taken, up to 64 MiB.",
+      .inputs = {},
+      .outputs = {pipeline::port<EncodedPacket>("audio", "packets of the audio track"),
+                  pipeline::port<EncodedPacket>("video", "packets of the video stream")},
+      .parameters = {{.name = "audio",
+                      .default_value = std::string("auto"),
+                      .doc =
+                          "auto, none, the number of an audio track from 1, or a language (eng)"},
+                     {.name = "video", .default_value = true, .doc = "false: sound only"},
+                     {.name = "options",
+                      .default_value = std::map<std::string, std::string>{},
+                      .doc = "options of FFmpeg's demuxer and protocol: {rtsp_transport: udp}"},
+                     {.name = "stall_timeout",
+                      .default_value = defaults.stall_timeout,
+                      .doc = "a source that sends nothing for so long is connected to anew",
+                      .minimum = 0.1,
+                      .maximum = 3600},
+                     {.name = "missing_after",
+                      .default_value = Duration(std::chrono::seconds(1)),
+                      .doc = "sound or picture that sends nothing for so long while the other goes "
+                             "on is not waited for",
+                      .minimum = 0.1,
+                      .maximum = 60},
+                     {.name = "first_delay",
+                      .default_value = defaults.first_delay,
+                      .doc = "before the second try to connect; doubles with every further one",
+                      .minimum = 0.001,
+                      .maximum = 3600},
+                     {.name = "longest_delay",
+                      .default_value = defaults.longest_delay,
+                      .doc = "between tries",
+                      .minimum = 0.001,
+                      .maximum = 86400},
+                     {.name = "reconnect",
+                      .default_value = true,
+                      .doc = "false: the end of the source is the end of the feed"},
+                     {.name = "recording_speed",
+                      .default_value = defaults.recording_speed,
+                      .doc = "a recording is played at so many times its own speed; 0: as fast as "
+                             "it can be worked on",
+                      .minimum = 0,
+                      .maximum = 1000},
+                     {.name = "other_hosts",
+                      .default_value = false,
+                      .doc = "a playlist may lead to other hosts than its own"}},
+      .concurrency = pipeline::Concurrency::kSource,
+      .latency = [](const pipeline::Parameters&) { return Duration::zero(); },
+      .example = "source: {type: live_source, stall_timeout: 3s}",
+      .make = [](const pipeline::Parameters& p) { return std::make_unique<LiveSourceNode>(p); },
+  };
+}
+
+}  // namespace attune::nodes
