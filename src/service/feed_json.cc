@@ -76,8 +76,9 @@ nlohmann::json feed_json(const FeedStatus& status) {
 }
 
 FeedRequest read_feed_request(const std::string& body) {
+  const nlohmann::json content = parse_object(body);
   FeedRequest request;
-  for (const auto& [member, value] : parse_object(body).items()) {
+  for (const auto& [member, value] : content.items()) {
     if (member == "name") {
       request.name = plain_text(value, member);
     } else if (member == "source") {

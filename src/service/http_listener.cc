@@ -1,5 +1,6 @@
 #include "service/http_listener.h"
 
+#include <fcntl.h>
 #include <fmt/format.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
@@ -61,6 +62,8 @@ HttpListener::HttpListener(const std::string& host, int port, std::size_t most_c
                             port, reason ? fmt::format(": {}", std::strerror(reason)) : ""));
   }
   ::listen(svr_sock_, kBacklog);
+  // A client that went away again must not leave the acceptor waiting for the next.
+  ::fcntl(svr_sock_, F_SETFL, ::fcntl(svr_sock_, F_GETFL) | O_NONBLOCK);
 }
 
 HttpListener::~HttpListener() {

@@ -191,7 +191,7 @@ TEST_F(MonitorRoutesTest, PagesNeedNothingFromElsewhere) {
     std::string path = *waiting.begin();
     waiting.erase(waiting.begin());
     if (path.starts_with("./")) path = "/assets" + path.substr(1);
-    if (!seen.insert(path).second) continue;
+    if (path.starts_with("data:") || !seen.insert(path).second) continue;
     ASSERT_TRUE(path.starts_with("/")) << path;
     const auto answer = client.Get(path, bearer);
     ASSERT_EQ(answer->status, 200) << path;
