@@ -68,7 +68,8 @@ function makeItem(event) {
     who.className = 'who';
     const name = document.createElement('b');
     name.textContent = voice.name;
-    name.style.setProperty('--voice', `var(${colourOf(voice.speaker)})`);
+    if (voice.speaker) name.style.setProperty('--voice', `var(${colourOf(voice.speaker)})`);
+    else name.className = 'quiet';
     who.append(name);
     if (i === 0) {
       const time = document.createElement('span');
