@@ -114,6 +114,8 @@ void FeedConnection::throw_lost(int code) {
   if (link_->stopped()) throw Error(ErrorKind::kStopped, name + ": stopped");
   if (!link_->refused().empty()) throw Refusal(name + " " + link_->refused());
   if (link_->timed_out()) {
+    // Its playlist is to be looked at first: what it has now may have been read already.
+    if (info_) memory_.last_segment.clear();
     memory_.was_stalled = true;
     throw Error(ErrorKind::kInput, fmt::format("{} has sent nothing for {:.3g} s", name,
                                                to_seconds(link_->patience())));
@@ -157,7 +159,8 @@ void FeedConnection::look_at_playlist() {
       is_ended = playlist.is_ended;
     }
   }
-  const bool stands_still = memory_.was_stalled && last_segment == memory_.last_segment;
+  const bool stands_still =
+      memory_.was_stalled && (memory_.last_segment.empty() || last_segment == memory_.last_segment);
   memory_.last_segment = last_segment;
   if (memory_.was_connected && is_ended)
     throw Error(ErrorKind::kInput, source_.shown + " has ended; waiting for it to begin anew");
@@ -184,7 +187,9 @@ void FeedConnection::open() {
   const std::string path = source_.url.substr(0, source_.url.find_first_of("?#"));
   if (source_.is_http() && (path.ends_with(".m3u8") || path.ends_with(".m3u"))) look_at_playlist();
   open_format();
+  const Timestamp begun = now();
   find_streams();
+  held_for_ = now() - begun;
   choose_streams();
   keep_streams();
   link_->opened = now();

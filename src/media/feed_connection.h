@@ -68,6 +68,8 @@ class FeedConnection {
   /// Throws as the constructor when the connection is lost.
   Reading read();
 
+  /// How long ago the first packets came: FFmpeg holds them back while it looks for the streams.
+  Duration held_for() const { return held_for_; }
   int read_errors() const { return read_errors_; }
   /// A recording rather than a feed: its end is known, and it comes as fast as it is read.
   bool is_recording() const;
@@ -100,6 +102,7 @@ class FeedConnection {
   std::shared_ptr<const StreamInfo> audio_;
   std::shared_ptr<const StreamInfo> video_;
   Duration burst_{};
+  Duration held_for_{};
   int read_errors_ = 0;
   int read_errors_in_a_row_ = 0;
   /// A packet that waits until its reader knows of the changed streams.

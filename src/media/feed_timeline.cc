@@ -52,8 +52,10 @@ bool within(Duration difference, Duration limit) {
 
 }  // namespace
 
-void FeedTimeline::begin(const std::vector<std::shared_ptr<const StreamInfo>>& streams) {
+void FeedTimeline::begin(const std::vector<std::shared_ptr<const StreamInfo>>& streams,
+                         std::optional<Timestamp> first_arrival) {
   finish();
+  first_arrival_ = first_arrival;
   tracks_.clear();
   for (const auto& stream : streams) {
     Track& track = tracks_[stream->index];
@@ -93,9 +95,13 @@ bool FeedTimeline::is_jump(const Track& track, Timestamp time, Timestamp arrival
 }
 
 /// The source's clock has jumped: the track waits for the next stretch.
-void FeedTimeline::leave_clock(Track& track) {
+void FeedTimeline::leave_clock(int index, Track& track) {
+  const bool is_held =
+      std::ranges::any_of(held_, [&](const Held& held) { return held.stream->index == index; });
+  // The others have jumped before it, and it has not come since.
+  if (!track.shift && !is_held) return;
   // Jumped again before the last jump was over: that was a stretch of its own.
-  if (is_gathering_ && !track.shift) finish();
+  if (is_held) finish();
   if (!is_gathering_) ++jumps_;
   is_gathering_ = true;
   track.shift.reset();
@@ -124,7 +130,7 @@ void FeedTimeline::take(PacketHandle packet, const std::shared_ptr<const StreamI
       to_timestamp(packet->dts != AV_NOPTS_VALUE ? packet->dts : packet->pts, track.time_base);
   const bool is_video = stream->kind == StreamKind::kVideo;
   if (is_jump(track, time, arrival)) {
-    leave_clock(track);
+    leave_clock(stream->index, track);
     track.needs_key = is_video;
   }
   track.has_come = true;
@@ -151,7 +157,8 @@ void FeedTimeline::anchor() {
   is_gathering_ = false;
   for (auto& [index, track] : tracks_) track.shift.reset();
   const Held& first = held_.front();
-  anchor_ = token_time(token_ceil(std::max(first.arrival, last_end_)));
+  const Timestamp arrival = std::exchange(first_arrival_, std::nullopt).value_or(first.arrival);
+  anchor_ = token_time(token_ceil(std::max(arrival, last_end_)));
   anchor_source_ = presentation_time(*first.packet, first.stream->time_base);
   for (auto it = held_.begin(); it != held_.end(); ++it) {
     const bool is_first = std::none_of(held_.begin(), it, [&](const Held& earlier) {

@@ -36,7 +36,9 @@ class FeedTimeline {
   explicit FeedTimeline(Sink sink) : sink_(std::move(sink)) {}
 
   /// What comes from here on is of another connection, or these are other streams than before.
-  void begin(const std::vector<std::shared_ptr<const StreamInfo>>& streams);
+  /// `first_arrival`: when the first packet came, where that is longer ago than its taking.
+  void begin(const std::vector<std::shared_ptr<const StreamInfo>>& streams,
+             std::optional<Timestamp> first_arrival = std::nullopt);
 
   /// A packet of one of the streams. `wrap_bits`: length of the stream's counter; `arrival` on the
   /// clock of the feed.
@@ -78,7 +80,7 @@ class FeedTimeline {
 
   void unwrap(AVPacket& packet, Track& track, int wrap_bits) const;
   bool is_jump(const Track& track, Timestamp time, Timestamp arrival) const;
-  void leave_clock(Track& track);
+  void leave_clock(int index, Track& track);
   bool is_complete(Timestamp now) const;
   void anchor();
   void join(Track& track, const Held& first) const;
@@ -88,6 +90,7 @@ class FeedTimeline {
   std::map<int, Track> tracks_;
   /// First packets of the next stretch. Tracks with a shift meanwhile go on with the last one.
   std::vector<Held> held_;
+  std::optional<Timestamp> first_arrival_;
   bool is_gathering_ = true;
   /// Of the current stretch, on the feed's clock and on the source's.
   Timestamp anchor_{};

@@ -235,7 +235,7 @@ void LiveInput::State::connect() {
     last_packet = connected;
   }
   logged_problem.clear();
-  timeline.begin(connection.streams());
+  timeline.begin(connection.streams(), connected - connection.held_for());
   try {
     take_all(connection);
   } catch (const Error&) {

@@ -173,6 +173,22 @@ TEST_F(FeedTimelineTest, WhatComesLateOnTheOldClockEndsBeforeTheBreak) {
   }
 }
 
+TEST_F(FeedTimelineTest, SegmentsOfAPublisherThatBeganAnewAreOneStretch) {
+  begin();
+  const Timestamp arrival = run(9'000'000, {}, 50);
+  // Two seconds at once, after five of silence, picture first.
+  for (int i = 0; i < 50; ++i)
+    give(video_, i * 40 * kTicksPerMs, arrival + seconds(5), i % 25 == 0);
+  for (int i = 0; i < 50; ++i) give(audio_, i * 40 * kTicksPerMs, arrival + seconds(5));
+  for (int i = 50; i < 100; ++i) {
+    give(video_, i * 40 * kTicksPerMs, arrival + seconds(7), i % 25 == 0);
+    give(audio_, i * 40 * kTicksPerMs, arrival + seconds(7));
+  }
+  EXPECT_EQ(breaks().size(), 2U);
+  EXPECT_EQ(starts(StreamKind::kAudio).size(), 150U);
+  EXPECT_EQ(starts(StreamKind::kVideo), starts(StreamKind::kAudio));
+}
+
 TEST_F(FeedTimelineTest, AStreamThatJumpsAlonePlaysOnBesideTheOther) {
   begin();
   Timestamp arrival = run(9'000'000, {}, 50);
