@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <cstdlib>
+#include <functional>
 #include <map>
 #include <memory>
 #include <optional>
@@ -52,6 +53,7 @@ class EventWriterNode : public pipeline::Node {
     if (const auto* link = context.facts.find<live::FeedLink>()) {
       if (link->events) bus_.add(link->events);
       news_ = link->news;
+      clock_ = link->now;
       observer_ = link->observer;
     }
     add_log(*place);
@@ -139,11 +141,12 @@ class EventWriterNode : public pipeline::Node {
   }
 
   live::EventStamp stamp(std::int64_t id) const {
+    const Timestamp now = (clock_ ? clock_() : std::nullopt).value_or(now_);
     return {.feed = feed_,
             .id = id,
-            .time = now_,
+            .time = now,
             .wall = wall_start_ +
-                    std::chrono::duration_cast<std::chrono::system_clock::duration>(now_)};
+                    std::chrono::duration_cast<std::chrono::system_clock::duration>(now)};
   }
 
   void tell_segment(const align::SpeechSegment& segment) {
@@ -195,6 +198,7 @@ class EventWriterNode : public pipeline::Node {
   std::string feed_;
   std::chrono::system_clock::time_point wall_start_;
   std::shared_ptr<Ids> ids_;
+  std::function<std::optional<Timestamp>()> clock_;
   live::EventBus bus_;
   std::shared_ptr<live::EventBus> news_;
   std::vector<std::shared_ptr<live::EventSink>> added_;

@@ -5,6 +5,7 @@
 #include <filesystem>
 #include <memory>
 
+#include "live/feed_link.h"
 #include "live/feed_place.h"
 #include "live/hls_output.h"
 #include "nodes/payloads.h"
@@ -78,8 +79,10 @@ class HlsWriterNode : public pipeline::Node {
     if (output_) output_->discontinuity(time);
   }
 
-  void close(pipeline::RunContext&) override {
-    if (output_) output_->finish();
+  /// Players stop for good at the end of a playlist.
+  void close(pipeline::RunContext& context) override {
+    const auto* link = context.facts.find<live::FeedLink>();
+    if (output_ && (link == nullptr || !link->is_ending || link->is_ending())) output_->finish();
   }
 
  private:

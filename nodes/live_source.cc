@@ -9,6 +9,7 @@
 #include "live/feed_link.h"
 #include "live/feed_place.h"
 #include "media/live_input.h"
+#include "media/live_source.h"
 #include "nodes/payloads.h"
 
 namespace attune::nodes {
@@ -37,17 +38,13 @@ class LiveSourceNode : public pipeline::SourceNode {
 
   void open(pipeline::RunContext& context) override {
     link_ = context.facts.find<live::FeedLink>();
-    const auto make = [&] { return std::make_shared<media::LiveInput>(context.input, options_); };
-    if (const auto* place = context.facts.find<live::FeedPlace>()) {
-      input_ = place->keep<media::LiveInput>("source", settings(context.input), make);
-      input_->resume();
-    } else {
-      input_ = make();
-    }
-    if (link_ != nullptr && link_->observer) link_->observer->source(input_);
+    place_ = context.facts.find<live::FeedPlace>();
+    location_ = context.input;
+    media::read_live_source(location_, options_.format_options);
   }
 
   bool produce(pipeline::Emitter& out) override {
+    if (!input_) connect();
     // Short enough that a stop is noticed, long enough that waiting costs nothing.
     std::optional<media::LiveItem> item = input_->next(std::chrono::milliseconds(100));
     if (!item) return true;
@@ -65,9 +62,21 @@ class LiveSourceNode : public pipeline::SourceNode {
   }
 
  private:
+  /// When every node is open: what came while weights are loaded would be late from the start.
+  void connect() {
+    const auto make = [&] { return std::make_shared<media::LiveInput>(location_, options_); };
+    if (place_ != nullptr) {
+      input_ = place_->keep<media::LiveInput>("source", settings(), make);
+      input_->resume();
+    } else {
+      input_ = make();
+    }
+    if (link_ != nullptr && link_->observer) link_->observer->source(input_);
+  }
+
   /// Settings that need a new connection when they change.
-  std::string settings(const std::string& location) const {
-    std::string text = fmt::format("{}|{}|{}|{}|{}", location, options_.audio_track, video_,
+  std::string settings() const {
+    std::string text = fmt::format("{}|{}|{}|{}|{}", location_, options_.audio_track, video_,
                                    options_.reconnect, options_.stall_timeout.count());
     for (const auto& [key, value] : options_.format_options)
       text += fmt::format("|{}={}", key, value);
@@ -88,6 +97,7 @@ class LiveSourceNode : public pipeline::SourceNode {
     if (is_missing_[port] && !is_decodable_alone(item.packet, port)) return;
     if (port == kVideo && link_ != nullptr && !link_->measures().pictures) {
       is_missing_[kVideo] = true;
+      if (link_->observer) link_->observer->picture_left_out();
     } else {
       is_missing_[port] = false;
       latest_[port] = std::max(latest_[port], arrived.start);
@@ -124,6 +134,8 @@ class LiveSourceNode : public pipeline::SourceNode {
   Duration missing_after_;
   media::LiveInputOptions options_;
   const live::FeedLink* link_ = nullptr;
+  const live::FeedPlace* place_ = nullptr;
+  std::string location_;
   std::shared_ptr<media::LiveInput> input_;
   /// Up to where each stream has been told.
   std::array<Timestamp, 2> latest_{};

@@ -85,7 +85,12 @@ void FaceTracker::end_stale(TokenIndex tick) {
 
 /// Where a face was not seen again in time, it stays where it was.
 void FaceTracker::hold(Track& track, TokenIndex tick) const {
-  if (track.ended || track.last() >= tick || tick - track.detected > options_.maximum_gap) return;
+  if (track.ended || track.last() >= tick) return;
+  if (tick - track.detected > options_.maximum_gap) {
+    // Also where nobody looks for faces any more.
+    track.ended = true;
+    return;
+  }
   track.observations.push_back({tick, track.observations.back().face});
 }
 

@@ -3,6 +3,7 @@
 #include <atomic>
 #include <functional>
 #include <memory>
+#include <optional>
 
 #include "core/time.h"
 #include "live/event.h"
@@ -22,6 +23,8 @@ class ResultObserver {
   virtual void source(std::shared_ptr<media::LiveInput> input) = 0;
   /// A final stretch of speech was left out because its captions would come too late.
   virtual void captions_skipped() = 0;
+  /// A picture was not even decoded, because the feed falls behind.
+  virtual void picture_left_out() = 0;
 };
 
 /// Fact (pipeline/node.h) of a live feed: how its nodes and its service talk to each other.
@@ -34,8 +37,13 @@ struct FeedLink {
   /// Null where nobody can look.
   std::shared_ptr<MonitorSink> monitor;
   std::shared_ptr<ResultObserver> observer;
+  /// Now on the feed's clock; nothing, or empty: what is worked on is no live feed, and its own time
+  /// counts.
+  std::function<std::optional<Timestamp>()> now;
   /// How long ago what lies at `t` of the feed's clock arrived; empty: not known.
   std::function<Duration(Timestamp t)> age;
+  /// Whether the feed is at its end, rather than its graph alone; empty: it is.
+  std::function<bool()> is_ending;
   /// Captions that would come later than this are not begun.
   Duration caption_budget = Duration::max();
   /// Null: never more than nothing.

@@ -6,6 +6,9 @@ namespace attune::service {
 namespace {
 
 constexpr Duration kInTimeAfter = std::chrono::seconds(10);
+/// The first results after a break take longer: decoders wait for a picture that stands alone, and
+/// networks are made ready for new sizes.
+constexpr Duration kFirstResults = std::chrono::seconds(3);
 
 }  // namespace
 
@@ -15,12 +18,18 @@ FeedWatch::FeedWatch(const FeedPromise& promise)
 void FeedWatch::source(std::shared_ptr<media::LiveInput> input) {
   const std::lock_guard lock(mutex_);
   input_ = std::move(input);
-  done_ = input_->now();
+  done_ = expected_since_ = input_->now();
+  has_result_ = false;
 }
 
 std::shared_ptr<media::LiveInput> FeedWatch::input() const {
   const std::lock_guard lock(mutex_);
   return input_;
+}
+
+std::optional<Timestamp> FeedWatch::now() const {
+  const auto source = input();
+  return source && promise_.is_live ? std::optional(source->now()) : std::nullopt;
 }
 
 Duration FeedWatch::age(Timestamp t) const {
@@ -36,7 +45,10 @@ void FeedWatch::result(const std::string& sink, Timestamp end) {
   const auto arrival = source ? source->arrival(end - kTokenPeriod) : std::nullopt;
   const std::lock_guard lock(mutex_);
   const bool is_speech = sink == "speech";
-  if (is_speech) done_ = std::max(done_, end);
+  if (is_speech) {
+    done_ = std::max(done_, end);
+    has_result_ = has_result_ || end > expected_since_;
+  }
   if (!arrival || !promise_.is_live) return;
   const Timestamp now = source->now();
   const bool late = (is_speech ? speech_ : captions_).add(now, now - *arrival);
@@ -67,8 +79,11 @@ std::optional<live::LoadChange> FeedWatch::update() {
     // After a break, results begin anew.
     if (status.discontinuities != discontinuities_ || status.state != media::InputState::kRunning) {
       discontinuities_ = status.discontinuities;
-      done_ = std::max(done_, source->now());
+      done_ = expected_since_ = std::max(done_, source->now());
+      has_result_ = false;
     }
+    if (!has_result_ && source->now() - expected_since_ < promise_.speech_declared + kFirstResults)
+      return std::nullopt;
   }
   return policy_.update(source->now(), std::max(lag(), Duration::zero()), promise_.speech_budget);
 }
@@ -95,7 +110,7 @@ void FeedWatch::fill(FeedStatus& status) const {
   status.media_time = source->now();
   status.connections = from.connections;
   status.discontinuities = from.discontinuities;
-  status.pictures_dropped = from.pictures_dropped;
+  status.pictures_dropped = from.pictures_dropped + pictures_left_out_;
   status.sound_dropped = from.sound_dropped;
   status.read_errors = from.read_errors;
   status.input_bytes = from.bytes;

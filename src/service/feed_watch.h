@@ -36,12 +36,15 @@ class FeedWatch final : public live::ResultObserver {
   void result(const std::string& sink, Timestamp end) override;
   void source(std::shared_ptr<media::LiveInput> input) override;
   void captions_skipped() override { ++captions_skipped_; }
+  void picture_left_out() override { ++pictures_left_out_; }
 
   /// Several times a second: takes the next step of the policy for falling behind when it is due.
   std::optional<live::LoadChange> update();
   /// By how much results are later at the moment than the nodes declare.
   Duration lag() const;
 
+  /// Now on the feed's clock; nothing without a live source.
+  std::optional<Timestamp> now() const;
   /// How long ago what lies at `t` arrived; zero when that is not known.
   Duration age(Timestamp t) const;
   std::shared_ptr<const std::atomic<int>> load_level() const { return policy_.level(); }
@@ -65,7 +68,11 @@ class FeedWatch final : public live::ResultObserver {
   /// Up to where results are there, on the feed's clock; not before the last discontinuity.
   Timestamp done_{};
   std::int64_t discontinuities_ = 0;
+  /// Since when results are to be expected: the last break.
+  Timestamp expected_since_{};
+  bool has_result_ = false;
   std::atomic<std::int64_t> captions_skipped_ = 0;
+  std::atomic<std::int64_t> pictures_left_out_ = 0;
   bool is_late_ = false;
   std::optional<bool> lateness_;
   Timestamp last_late_{};

@@ -7,6 +7,7 @@
 #include "core/backoff.h"
 #include "core/log.h"
 #include "core/redact.h"
+#include "media/live_source.h"
 #include "pipeline/graph.h"
 #include "pipeline/latency.h"
 
@@ -112,6 +113,7 @@ FeedState state_of(media::InputState state) {
 LiveFeed::LiveFeed(FeedRequest request, LiveFeedOptions options)
     : request_(std::move(request)), options_(std::move(options)), config_(options_.load_config()) {
   require_live(config_);
+  media::read_live_source(request_.source);
   std::error_code code;
   std::filesystem::create_directories(options_.folder, code);
   if (code)
@@ -125,7 +127,12 @@ LiveFeed::LiveFeed(FeedRequest request, LiveFeedOptions options)
   link_.news = std::make_shared<live::EventBus>();
   link_.monitor = hub_;
   link_.observer = watch_;
+  link_.now = [watch = watch_] { return watch->now(); };
   link_.age = [watch = watch_](Timestamp t) { return watch->age(t); };
+  link_.is_ending = [this] {
+    const auto input = watch_->input();
+    return stopping_ || (input && input->status().state == media::InputState::kEnded);
+  };
   link_.caption_budget = watch_->promise().caption_budget;
   link_.load_level = watch_->load_level();
   thread_ = std::thread([this] { run(); });

@@ -99,6 +99,16 @@ TEST(FaceTrackerLive, AFaceThatGoesAwayIsHeldForTheGapAndThenItsEndIsTold) {
   EXPECT_LE(tracks.begin()->second.end, 97 + 18 + 5);
 }
 
+TEST(FaceTrackerLive, TellsTheEndAlsoWhereFacesAreNotLookedForAnyMore) {
+  FaceTracker tracker({.maximum_gap = 18, .minimum_detections = 2, .hold_after = 4});
+  for (int tick = 0; tick <= 40; tick += 4) tracker.push(tick, {face_at(200, 300)});
+  std::vector<FaceTrackChunk> chunks;
+  for (TokenIndex next = 0; next < 100; next += 5) chunks.push_back(tracker.take(next, 5));
+  const auto tracks = given(chunks);
+  ASSERT_EQ(tracks.size(), 1U);
+  EXPECT_EQ(tracks.begin()->second.ends, 1);
+}
+
 TEST(FaceTrackerLive, FollowsTheLargestFaceAloneWhereItMayNotFollowMore) {
   const auto chunks = track_live(
       200, 4,
