@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <cstring>
+#include <map>
 #include <thread>
 
 #include "core/error.h"
@@ -84,6 +85,8 @@ struct FeedConnection::Link : FeedLink {
       : FeedLink(source, options, stop), watch(options.stall_timeout) {}
 
   TrackWatch watch;
+  /// Of the streams by their packet identifiers, as the transport stream said in the beginning.
+  std::map<int, int> types;
   Timestamp opened{};
 };
 
@@ -286,6 +289,11 @@ void FeedConnection::keep_streams() {
   };
   audio_ = kept(info_->audio());
   video_ = kept(info_->video());
+  table_changes_ = link_->tables().changes();
+  for (const auto& stream : streams()) {
+    const int pid = link_->format->streams[stream->index]->id;
+    link_->types[pid] = link_->tables().stream_type(pid).value_or(0);
+  }
 }
 
 std::vector<std::shared_ptr<const StreamInfo>> FeedConnection::streams() const {
@@ -330,6 +338,17 @@ bool FeedConnection::has_changed(const AVPacket& packet) {
   AVStream& stream = *link_->format->streams[packet.stream_index];
   take_new_parameters(packet, stream);
   return !same_parameters(*known->parameters, *stream.codecpar);
+}
+
+/// Whether the transport stream says that what is taken is another codec now, or no more there.
+bool FeedConnection::carries_other_streams() {
+  if (link_->tables().changes() == table_changes_) return false;
+  table_changes_ = link_->tables().changes();
+  return std::ranges::any_of(streams(), [&](const std::shared_ptr<const StreamInfo>& stream) {
+    const int pid = link_->format->streams[stream->index]->id;
+    const auto type = link_->tables().stream_type(pid);
+    return link_->types[pid] != type.value_or(0);
+  });
 }
 
 /// What a packet means; nothing when it is of a stream that is not taken.
@@ -392,6 +411,7 @@ FeedConnection::Reading FeedConnection::read() {
         continue;
       }
       read_errors_in_a_row_ = 0;
+      if (carries_other_streams()) return {Reading::Kind::kReopen, nullptr, nullptr};
     }
     if (std::optional<Reading> reading = take(std::move(packet))) return std::move(*reading);
     if (link_->timed_out()) throw_lost(AVERROR(ETIMEDOUT));

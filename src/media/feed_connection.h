@@ -89,6 +89,7 @@ class FeedConnection {
   void note_read_error(int code);
   [[noreturn]] void throw_lost(int code);
   bool has_changed(const AVPacket& packet);
+  bool carries_other_streams();
   bool has_ended(int code);
   std::optional<Reading> take(PacketHandle packet);
   Reading take_other_stream(int index, StreamKind kind);
@@ -103,6 +104,7 @@ class FeedConnection {
   std::shared_ptr<const StreamInfo> video_;
   Duration burst_{};
   Duration held_for_{};
+  int table_changes_ = 0;
   int read_errors_ = 0;
   int read_errors_in_a_row_ = 0;
   /// A packet that waits until its reader knows of the changed streams.

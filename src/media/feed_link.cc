@@ -118,6 +118,19 @@ int FeedLink::read_playlist(const std::string& address) {
   return 0;
 }
 
+/// Opens a source that is nothing but bytes.
+int FeedLink::open_bytes(AVDictionary** options) {
+  const AVIOInterruptCB interrupt{should_interrupt, this};
+  AVIOContext* io = nullptr;
+  const int code = avio_open2(&io, source_.url.c_str(), AVIO_FLAG_READ, &interrupt, options);
+  if (code < 0) return code;
+  waits_for_caller_ = false;
+  start_waiting();
+  tapped_ = std::make_unique<TappedStream>(
+      io, [this](const std::uint8_t* data, std::size_t size) { tables_.read(data, size); });
+  return 0;
+}
+
 int FeedLink::open() {
   format.reset(avformat_alloc_context());
   if (!format) throw std::bad_alloc();
@@ -138,6 +151,15 @@ int FeedLink::open() {
         [this] { return should_interrupt(this) != 0; });
     context->pb = pipe_->context();
   }
+  AvDictionary of_protocol(all_options());
+  if (source_.is_bytes()) {
+    const int code = open_bytes(of_protocol.get());
+    if (code < 0) {
+      avformat_free_context(context);
+      return code;
+    }
+    context->pb = tapped_->context();
+  }
   AvDictionary dictionary(all_options());
   // On failure FFmpeg frees the context by itself.
   const int code = avformat_open_input(&context, source_.url.c_str(), device, dictionary.get());
@@ -145,7 +167,7 @@ int FeedLink::open() {
   format.reset(context);
   waits_for_caller_ = false;
   for (const auto& [key, value] : options_.format_options)
-    if (dictionary.has(key))
+    if (dictionary.has(key) && of_protocol.has(key))
       log()->warn("{}: FFmpeg knows no input option \"{}\"", source_.shown, key);
   return 0;
 }

@@ -13,6 +13,8 @@
 #include "media/live_input.h"
 #include "media/live_source.h"
 #include "media/protocol_guard.h"
+#include "media/tapped_stream.h"
+#include "media/ts_tables.h"
 
 struct AVDictionary;
 struct AVIOContext;
@@ -60,6 +62,9 @@ class FeedLink {
   bool timed_out() const { return gave_up_ || (!waits_for_caller_ && Clock::now() > deadline_); }
   bool goes_by_proxy() const;
 
+  /// What the transport stream says it carries, of those sources whose bytes pass through here.
+  const TsTables& tables() const { return tables_; }
+
   static int should_interrupt(void* self);
 
  private:
@@ -86,7 +91,11 @@ class FeedLink {
   std::string playlist_text_;
   std::string playlist_address_;
   OpenFunction open_default_ = nullptr;
+  int open_bytes(AVDictionary** options);
+
+  TsTables tables_;
   std::unique_ptr<DescriptorStream> pipe_;
+  std::unique_ptr<TappedStream> tapped_;
 
  public:
   /// Null before open(). Last member: closing it may call back into the ones above.

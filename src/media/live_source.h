@@ -38,6 +38,10 @@ struct LiveSource {
   std::map<std::string, std::string> default_options;
 
   bool is_http() const { return scheme == "http" || scheme == "https"; }
+  /// A protocol that carries bytes and knows nothing of what they are.
+  bool is_bytes() const {
+    return scheme == "udp" || scheme == "srt" || scheme == "tcp" || scheme == "tls";
+  }
   /// Gives as much as is read, at any time, so that it needs a pace.
   bool is_unpaced() const { return kind == Kind::kFile || device_format == "lavfi"; }
 };

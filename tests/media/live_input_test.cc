@@ -72,9 +72,9 @@ class LiveInputTest : public testing::Test {
     return "ffmpeg -nostdin -v quiet -re -stream_loop -1 -i " + clip() + " -c copy " + to;
   }
 
-  /// A second of both.
+  /// Three quarters of a second of both.
   static bool is_enough(const Received& received) {
-    return received.count(StreamKind::kVideo) >= 25 && received.count(StreamKind::kAudio) >= 40;
+    return received.count(StreamKind::kVideo) >= 20 && received.count(StreamKind::kAudio) >= 25;
   }
   static void expect_sound_and_picture(LiveInput& input) {
     const Received received = receive(input, seconds(8), is_enough);
@@ -98,8 +98,8 @@ class LiveInputTest : public testing::Test {
                       [&](AudioChunk chunk) { sound += chunk.end() - chunk.start; });
       }
     }
-    EXPECT_GT(pictures, 15U);
-    EXPECT_GT(sound, milliseconds(500));
+    EXPECT_GT(pictures, 10U);
+    EXPECT_GT(sound, milliseconds(400));
     if (video) {
       EXPECT_EQ(video->statistics().damaged_packets, 0);
     }
@@ -183,11 +183,11 @@ TEST_F(LiveInputTest, PlaysAFileToItsEndWithoutLosingAnything) {
 TEST_F(LiveInputTest, ReadsAFileAtTheSpeedAskedFor) {
   LiveInputOptions options;
   options.reconnect = false;
-  options.recording_speed = 4;
+  options.recording_speed = 8;
   LiveInput input(clip(), options);
   receive(input, seconds(5), [](const Received&) { return false; });
-  EXPECT_GT(input.now(), milliseconds(900));
-  EXPECT_LT(input.now(), milliseconds(3'000));
+  EXPECT_GT(input.now(), milliseconds(450));
+  EXPECT_LT(input.now(), milliseconds(2'000));
 }
 
 TEST_F(LiveInputTest, FollowsAFileThatGrows) {
@@ -196,12 +196,12 @@ TEST_F(LiveInputTest, FollowsAFileThatGrows) {
   write_file(path, "");
   LiveInputOptions options = impatient();
   options.recording_speed = 0;
-  options.growing_timeout = milliseconds(800);
+  options.growing_timeout = milliseconds(500);
   LiveInput input(path, options);
   std::thread writer([&] {
     for (std::size_t at = 0; at < whole.size(); at += whole.size() / 8) {
       std::ofstream(path, std::ios::binary | std::ios::app) << whole.substr(at, whole.size() / 8);
-      std::this_thread::sleep_for(milliseconds(100));
+      std::this_thread::sleep_for(milliseconds(50));
     }
   });
   const Received received = receive(input, seconds(6), [](const Received&) { return false; });
@@ -246,15 +246,51 @@ TEST_F(LiveInputTest, ChangedParametersAreABreakWithNewStreams) {
   EXPECT_GE(received.count(LiveItem::Kind::kDiscontinuity), 2U);
 }
 
+TEST_F(LiveInputTest, AnotherCodecUnderTheSameIdentifierIsNoticed) {
+  const std::string other = *folder_ / "other.ts";
+  ffmpeg(
+      "-f lavfi -i testsrc=s=320x240:r=25:d=2 -f lavfi -i sine=440:r=44100:d=2 -c:v mpeg2video "
+      "-c:a mp2 " +
+      other);
+  const std::string first = read_file(clip());
+  const std::string second = read_file(other);
+  const Listener listener;
+  std::atomic<int> callers = 0;
+  std::thread server([&] {
+    // The encoder changes while the first caller listens; the next finds what it sends now.
+    for (int caller = 0; (caller = listener.accept()) >= 0; ++callers) {
+      if (callers == 0) send(caller, first.data(), first.size(), MSG_NOSIGNAL);
+      send(caller, second.data(), second.size(), MSG_NOSIGNAL);
+      char end = 0;
+      static_cast<void>(!read(caller, &end, 1));
+      close(caller);
+    }
+  });
+  {
+    LiveInput input("tcp://127.0.0.1:" + std::to_string(listener.port()), impatient());
+    bool has_changed = false;
+    const Received received = receive(input, seconds(5), [&](const Received& r) {
+      const LiveItem& item = r.items.back();
+      return has_changed = item.stream && item.stream->codec == "mpeg2video";
+    });
+    EXPECT_TRUE(has_changed) << input.status().problem;
+    expect_one_clock(received);
+    EXPECT_LT(input.now(), seconds(2));
+    EXPECT_EQ(input.info()->audio()->codec, "mp2");
+  }
+  listener.shut_down();
+  server.join();
+}
+
 TEST_F(LiveInputTest, AnotherTrackIsHeardWhenTheOneTakenFallsSilent) {
   const std::string path = *folder_ / "two.ts";
   ffmpeg(
-      "-f lavfi -i testsrc=s=160x120:r=25:d=6 -f lavfi -i sine=440:d=2 -f lavfi -i sine=880:d=6 "
+      "-f lavfi -i testsrc=s=160x120:r=25:d=5 -f lavfi -i sine=440:d=1.5 -f lavfi -i sine=880:d=5 "
       "-map 0 -map 1 -map 2 -c:v libx264 -preset ultrafast -c:a mp2 " +
       path);
   LiveInputOptions options;
   options.reconnect = false;
-  options.recording_speed = 4;
+  options.recording_speed = 5;
   options.stall_timeout = milliseconds(250);
   LiveInput input(path, options);
   const Received received = receive(input, seconds(5), [](const Received&) { return false; });
@@ -263,7 +299,7 @@ TEST_F(LiveInputTest, AnotherTrackIsHeardWhenTheOneTakenFallsSilent) {
   for (const LiveItem& item : received.items)
     if (item.packet.kind == StreamKind::kAudio) last[item.stream->index] = item.time;
   ASSERT_EQ(last.size(), 2U);
-  EXPECT_GT(last[2] - last[1], seconds(2));
+  EXPECT_GT(last[2] - last[1], seconds(1));
   EXPECT_EQ(input.info()->audio()->index, 2);
   expect_one_clock(received);
 }
@@ -284,9 +320,9 @@ TEST_F(LiveInputTest, ANamedPipeIsHeardAndLeftWhileItIsSilent) {
 }
 
 TEST_F(LiveInputTest, ADeviceIsReadAtItsOwnPace) {
-  LiveInput input("lavfi:testsrc=s=64x64:r=25[out0];sine=r=16000[out1]", impatient());
+  LiveInput input("lavfi:testsrc=s=64x64:r=25[out0];sine=r=48000[out1]", impatient());
   expect_sound_and_picture(input);
-  EXPECT_GT(input.now(), milliseconds(900));
+  EXPECT_GT(input.now(), milliseconds(500));
   EXPECT_EQ(input.info()->video()->codec, "rawvideo");
 }
 

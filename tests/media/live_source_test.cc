@@ -4,9 +4,15 @@
 
 #include "../thrown_error.h"
 #include "core/redact.h"
+#include "media/libav.h"
 #include "media/playlist.h"
 #include "media/protocol_guard.h"
+#include "media/ts_tables.h"
 #include "media_files.h"
+
+extern "C" {
+#include <libavutil/crc.h>
+}
 
 namespace attune::media {
 namespace {
@@ -107,6 +113,48 @@ TEST(PlaylistTest, ResolvesAddressesAsRfc3986Does) {
   EXPECT_EQ(resolve(base, "?y"), "http://a:1/b/c/d.m3u8?y");
   EXPECT_EQ(resolve(base, "https://h/g"), "https://h/g");
   EXPECT_EQ(resolve("http://a", "g"), "http://a/g");
+}
+
+/// A section with its length and checksum, in one packet of a transport stream.
+std::string ts_section(int pid, std::string section) {
+  section[1] = static_cast<char>(0xB0);
+  section[2] = static_cast<char>(section.size() + 4 - 3);
+  const auto* bytes = reinterpret_cast<const std::uint8_t*>(section.data());
+  const std::uint32_t crc =
+      av_crc(av_crc_get_table(AV_CRC_32_IEEE), 0xFFFFFFFF, bytes, section.size());
+  for (int shift = 0; shift < 32; shift += 8) section += static_cast<char>(crc >> shift);
+  std::string packet = {0x47, static_cast<char>(0x40 | pid >> 8), static_cast<char>(pid), 0x10, 0};
+  packet += section;
+  packet.resize(188, '\xFF');
+  return packet;
+}
+
+std::string ts_map(char video_type) {
+  const char map[] = {2, 0, 0, 0, 1, 1, 0, 0, 0, 0, 0, 0, video_type, 1, 0, 0, 0, 15, 1, 1, 0, 0};
+  return ts_section(0x100, std::string(map, sizeof map));
+}
+
+TEST(TsTablesTest, SeesThatAStreamHasAnotherTypeNow) {
+  const char association[] = {0, 0, 0, 0, 1, 1, 0, 0, 0, 1, 1, 0};
+  const std::string begin = ts_section(0, std::string(association, sizeof association));
+  TsTables tables;
+  const auto read = [&](const std::string& bytes) {
+    // In pieces that do not fall together with packets.
+    for (std::size_t at = 0; at < bytes.size(); at += 50)
+      tables.read(reinterpret_cast<const std::uint8_t*>(bytes.data()) + at,
+                  std::min<std::size_t>(50, bytes.size() - at));
+  };
+  read("garbage" + begin + ts_map(0x1B) + ts_map(0x1B));
+  EXPECT_EQ(tables.stream_type(0x100), 0x1B);
+  EXPECT_EQ(tables.stream_type(0x101), 15);
+  EXPECT_EQ(tables.changes(), 0);
+  std::string damaged = ts_map(0x24);
+  damaged[20] = static_cast<char>(damaged[20] ^ 1);
+  read(damaged);
+  EXPECT_EQ(tables.changes(), 0);
+  read(ts_map(0x24));
+  EXPECT_EQ(tables.changes(), 1);
+  EXPECT_EQ(tables.stream_type(0x100), 0x24);
 }
 
 TEST(RedactTest, AddressesInTextLoseTheirSecrets) {
