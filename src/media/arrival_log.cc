@@ -15,7 +15,8 @@ void ArrivalLog::note(StreamKind kind, TimeSpan span, Timestamp arrival) {
   // Pictures come in decoding order: those between two that came before are near them anyway.
   if (!entries.empty() && span.start <= entries.back().span.start) return;
   entries.push_back({span, arrival});
-  while (arrival - entries.front().arrival > kKept) entries.pop_front();
+  while (entries.size() > kMostEntries || arrival - entries.front().arrival > kKept)
+    entries.pop_front();
 }
 
 std::optional<Timestamp> ArrivalLog::arrival(Timestamp t) const {

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <array>
+#include <cstddef>
 #include <deque>
 #include <optional>
 
@@ -9,10 +10,12 @@
 
 namespace attune::media {
 
-/// When the moments of the last minute arrived. All times on the feed's clock. Not thread-safe.
+/// When the moments of the last minute arrived. All times on the feed's clock. Memory: some hundred
+/// kilobytes; of a source that sends faster than that, the latest moments. Not thread-safe.
 class ArrivalLog {
  public:
   static constexpr Duration kKept = std::chrono::minutes(1);
+  static constexpr std::size_t kMostEntries = 6'000;
 
   void note(StreamKind kind, TimeSpan span, Timestamp arrival);
 
