@@ -1,10 +1,10 @@
 #!/usr/bin/env python3
 """An RTSP server on loopback: rtsp://127.0.0.1:PORT/live, with H.264 and AAC in real time.
 
-    rtsp_server.py PORT [--file CLIP.ts] [--size 1280x720] [--rate 25] [--user NAME --password WORD]
+    rtsp_server.py PORT [--size 1280x720] [--rate 25] [--user NAME --password WORD]
 
-Serves the clip (an MPEG transport stream with H.264 and AAC) over and over, or a test picture with a
-tone. Writes "ready" to its standard output once it listens. Needs gir1.2-gst-rtsp-server-1.0,
+Serves a moving test picture with a ticking tone to everybody who has the password, if there is one.
+Writes "ready" to its standard output once it listens. Needs gir1.2-gst-rtsp-server-1.0,
 gstreamer1.0-plugins-good, -bad and -ugly, and python3-gi.
 """
 
@@ -38,14 +38,6 @@ def test_sources(size, rate):
     )
 
 
-def looped_file(path):
-    return (
-        f"multifilesrc location={path} loop=true ! tsparse set-timestamps=true ! tsdemux name=d "
-        f"d. ! queue ! h264parse config-interval=-1 ! clocksync ! rtph264pay name=pay0 pt=96 "
-        f"d. ! queue ! aacparse ! clocksync ! rtpmp4gpay name=pay1 pt=97"
-    )
-
-
 def require_login(server, factory, user, password):
     auth = GstRtspServer.RTSPAuth()
     token = GstRtspServer.RTSPToken()
@@ -61,7 +53,6 @@ def require_login(server, factory, user, password):
 def main():
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("port")
-    parser.add_argument("--file")
     parser.add_argument("--size", default="640x360")
     parser.add_argument("--rate", type=int, default=25)
     parser.add_argument("--user")
@@ -73,12 +64,7 @@ def main():
     server.set_address("127.0.0.1")
     server.set_service(arguments.port)
     factory = GstRtspServer.RTSPMediaFactory()
-    launch = (
-        looped_file(arguments.file)
-        if arguments.file
-        else test_sources(arguments.size, arguments.rate)
-    )
-    factory.set_launch(f"( {launch} )")
+    factory.set_launch(f"( {test_sources(arguments.size, arguments.rate)} )")
     factory.set_shared(True)
     if arguments.user:
         require_login(server, factory, arguments.user, arguments.password)
