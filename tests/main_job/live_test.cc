@@ -102,6 +102,20 @@ class LiveTest : public testing::Test {
   }
   static void TearDownTestSuite() { delete folder_; }
   static std::string scene() { return (*folder_ / "scene.mp4").string(); }
+  /// The events of the whole scene, worked on as fast as it can be by so many threads; once for each.
+  static const std::vector<json>& played(int threads) {
+    static std::map<int, std::vector<json>> known;
+    if (known.contains(threads)) return known.at(threads);
+    const std::string name = "threads" + std::to_string(threads);
+    const ProgramResult run =
+        run_shell("live " + name + "=" + scene() + " -o " + folder_->path().string() +
+                  " --set reconnect=false --set recording_speed=0 --set captioner=none --threads " +
+                  std::to_string(threads));
+    EXPECT_EQ(run.code, 0) << run.err;
+    auto events = read_events(*folder_ / name / "events.jsonl");
+    for (json& event : events) event["feed"] = "show";
+    return known[threads] = std::move(events);
+  }
   static json truth() { return json::parse(read_text(*folder_ / "truth.json")); }
 
   TemporaryFolder out;
@@ -111,12 +125,7 @@ class LiveTest : public testing::Test {
 };
 
 TEST_F(LiveTest, SaysWhoSpeaksOfARecordingPlayedAsAFeed) {
-  const ProgramResult run =
-      run_shell("live show=" + scene() + " -o " + out.path().string() +
-                " --set reconnect=false --set recording_speed=0 --set captioner=none");
-  ASSERT_EQ(run.code, 0) << run.err;
-  const auto events = read_events(out / "show/events.jsonl");
-  const auto segments = events_of(events, "segment");
+  const auto segments = events_of(played(1), "segment");
   // What a turn is found as most of the time: somebody visible, another one for the other, nobody
   // for the voice that nobody has.
   std::map<int, std::map<int, double>> shares;
@@ -146,12 +155,8 @@ TEST_F(LiveTest, SaysWhoSpeaksOfARecordingPlayedAsAFeed) {
 }
 
 TEST_F(LiveTest, AStretchIsToldWhileItGoesOnAndThenOnceForAll) {
-  const ProgramResult run =
-      run_shell("live show=" + scene() + " -o " + out.path().string() +
-                " --set reconnect=false --set recording_speed=0 --set captioner=none");
-  ASSERT_EQ(run.code, 0) << run.err;
   std::map<int, std::vector<json>> by_id;
-  for (const json& event : read_events(out / "show/events.jsonl"))
+  for (const json& event : played(1))
     if (event["event"] == "segment" || event["event"] == "speaking")
       by_id[event["id"].get<int>()].push_back(event);
   ASSERT_FALSE(by_id.empty());
@@ -164,6 +169,19 @@ TEST_F(LiveTest, AStretchIsToldWhileItGoesOnAndThenOnceForAll) {
     }
   }
   EXPECT_GT(told_early, 2);
+}
+
+TEST_F(LiveTest, TheNumberOfThreadsMakesNoDifference) {
+  const auto found = [&](int threads) {
+    std::vector<json> events;
+    for (json event : played(threads)) {
+      if (event["event"] == "feed") continue;
+      event.erase("wall");
+      events.push_back(event);
+    }
+    return events;
+  };
+  EXPECT_EQ(found(1), found(3));
 }
 
 TEST_F(LiveTest, AFeedThatIsLostIsConnectedToAgain) {
