@@ -25,7 +25,7 @@ install(TARGETS ${libraries} attune_plugin EXPORT attuneTargets ARCHIVE DESTINAT
 install(TARGETS attune RUNTIME DESTINATION ${CMAKE_INSTALL_BINDIR})
 install(EXPORT attuneTargets NAMESPACE attune:: DESTINATION ${package_folder})
 
-foreach(floor core tensor attention media models align captions search)
+foreach(floor core tensor attention media models align captions live search)
   install(DIRECTORY src/${floor} DESTINATION ${CMAKE_INSTALL_INCLUDEDIR}/attune
     FILES_MATCHING PATTERN "*.h" PATTERN "*-inl.h" EXCLUDE)
 endforeach()
