@@ -72,7 +72,8 @@ nlohmann::json feed_json(const FeedStatus& status) {
           {"input_bytes", status.input_bytes},
           {"drift_ppm", status.drift_ppm ? nlohmann::json(*status.drift_ppm) : nlohmann::json()},
           {"segments", status.segments},
-          {"captions", status.captions}};
+          {"captions", status.captions},
+          {"captions_skipped", status.captions_skipped}};
 }
 
 FeedRequest read_feed_request(const std::string& body) {

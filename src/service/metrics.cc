@@ -127,6 +127,9 @@ void write_input(FamilyWriter& write) {
                 [](const auto& feed) { return feed.segments; });
   write.counter("attune_feed_captions_total", "Final captions.",
                 [](const auto& feed) { return feed.captions; });
+  write.counter("attune_feed_skipped_captions_total",
+                "Stretches of speech whose captions would have come too late.",
+                [](const auto& feed) { return feed.captions_skipped; });
 }
 
 prometheus::MetricFamily single(const char* name, const char* help, MetricLabels labels,

@@ -84,6 +84,7 @@ FeedStatus measured_feed() {
   feed.drift_ppm = -12.5;
   feed.segments = 12;
   feed.captions = 13;
+  feed.captions_skipped = 14;
   return feed;
 }
 
@@ -124,7 +125,8 @@ TEST_F(ServiceMetricsTest, TellsAllThatIsKnownOfAFeed) {
       {"discontinuities_total", 6},  {"restarts_total", 7},
       {"dropped_pictures_total", 8}, {"dropped_sound_total", 9},
       {"read_errors_total", 10},     {"input_bytes_total", 123456789},
-      {"segments_total", 12},        {"captions_total", 13}};
+      {"segments_total", 12},        {"captions_total", 13},
+      {"skipped_captions_total", 14}};
   for (const auto& [name, value] : kValues) {
     EXPECT_EQ(read.value("attune_feed_" + name + "{feed=\"studio\"}"), value) << name;
     EXPECT_TRUE(read.has("attune_feed_" + name + "{feed=\"fresh\"}")) << name;
