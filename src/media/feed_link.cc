@@ -112,7 +112,9 @@ int FeedLink::read_playlist(const std::string& address) {
   while (playlist_text_.size() < kMostPlaylistBytes) {
     const int got = avio_read_partial(io, part, sizeof part);
     if (got == AVERROR_EOF || got == 0) break;
-    if (got < 0) return got;
+    // A server that closes without having said how much there is ends with an error, too.
+    if (got < 0 && (playlist_text_.empty() || should_interrupt(this) != 0)) return got;
+    if (got < 0) break;
     playlist_text_.append(reinterpret_cast<const char*>(part), static_cast<std::size_t>(got));
   }
   return 0;
