@@ -17,7 +17,7 @@
 #include "media/host_lookup.h"
 #include "media/input_check.h"
 #include "media/libav.h"
-#include "media/playlist.h"
+#include "media/playlist_check.h"
 #include "media/stream_info.h"
 #include "media/stream_selection.h"
 #include "media/track_watch.h"
@@ -135,40 +135,18 @@ void FeedConnection::throw_lost(int code) {
   throw Error(ErrorKind::kInput, fmt::format("{} is lost: {}", name, av_error_text(code)));
 }
 
-/// Looks through the playlist of an HLS feed before FFmpeg does, which goes over parts that it
-/// cannot open in silence.
+/// Looks through the playlist of an HLS feed first, also for whether it has anything new.
 void FeedConnection::look_at_playlist() {
-  std::vector<std::string> left = {source_.url};
-  std::string last_segment;
-  bool is_ended = false;
-  for (std::size_t i = 0; i < left.size() && i < 32; ++i) {
-    const int code_or_zero = link_->read_playlist(left[i]);
-    if (code_or_zero < 0) {
-      if (i > 0) continue;
-      throw_lost(code_or_zero);
-    }
-    if (!is_playlist(link_->playlist_text())) continue;
-    const std::string base = link_->playlist_address();
-    const Playlist playlist = read_playlist(link_->playlist_text());
-    for (const std::string& address : playlist.parts) link_->check(resolve(base, address));
-    for (const std::string& address : playlist.playlists) {
-      link_->check(resolve(base, address));
-      left.push_back(resolve(base, address));
-    }
-    if (!link_->refused().empty()) throw_lost(0);
-    burst_ = std::max(burst_, playlist.target_duration);
-    if (last_segment.empty() && !playlist.last_segment.empty()) {
-      last_segment = resolve(base, playlist.last_segment);
-      is_ended = playlist.is_ended;
-    }
-  }
-  const bool stands_still =
-      memory_.was_stalled && (memory_.last_segment.empty() || last_segment == memory_.last_segment);
-  memory_.last_segment = last_segment;
-  if (memory_.was_connected && is_ended)
+  const PlaylistFinding found = check_playlists(*link_, source_.url);
+  if (found.code < 0 || !link_->refused().empty()) throw_lost(found.code);
+  burst_ = found.target_duration;
+  const bool stands_still = memory_.was_stalled && (memory_.last_segment.empty() ||
+                                                    found.last_segment == memory_.last_segment);
+  memory_.last_segment = found.last_segment;
+  if (memory_.was_connected && found.is_ended)
     throw Error(ErrorKind::kInput, source_.shown + " has ended; waiting for it to begin anew");
   // Else the last segment would come again and again.
-  if (stands_still && !last_segment.empty())
+  if (stands_still && !found.last_segment.empty())
     throw Error(ErrorKind::kInput, source_.shown + " has no new segments; is it published?");
 }
 
