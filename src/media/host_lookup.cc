@@ -3,64 +3,62 @@
 #include <arpa/inet.h>
 #include <netdb.h>
 
-#include <ctime>
-#include <list>
+#include <chrono>
+#include <condition_variable>
+#include <map>
 #include <memory>
 #include <mutex>
+#include <optional>
+#include <thread>
 
 namespace attune::media {
 namespace {
 
-constexpr long kPollNanoseconds = 50'000'000;
+constexpr auto kPoll = std::chrono::milliseconds(50);
 
-/// A question to the resolver; must live until it is answered.
+/// A question to the resolver, shared by those who wait and the thread that asks.
 struct Question {
-  explicit Question(std::string name) : host(std::move(name)) {
-    request.ar_name = host.c_str();
-    gaicb* list[1] = {&request};
-    started = getaddrinfo_a(GAI_NOWAIT, list, 1, nullptr) == 0;
-  }
-  ~Question() {
-    if (request.ar_result != nullptr) freeaddrinfo(request.ar_result);
-  }
-  Question(const Question&) = delete;
-  Question& operator=(const Question&) = delete;
-
-  bool is_pending() { return started && gai_error(&request) == EAI_INPROGRESS; }
-
-  std::string host;
-  gaicb request{};
-  bool started = false;
+  std::mutex mutex;
+  std::condition_variable answered;
+  /// Why there is no address; empty when there is one.
+  std::optional<std::string> answer;
 };
 
-/// Questions that nobody waits for any more, until they are answered.
-class Abandoned {
- public:
-  std::unique_ptr<Question> take(const std::string& host) {
-    const std::lock_guard lock(mutex_);
-    questions_.remove_if([&](const auto& q) { return !q->is_pending() && q->host != host; });
-    for (auto it = questions_.begin(); it != questions_.end(); ++it) {
-      if ((*it)->host != host) continue;
-      std::unique_ptr<Question> found = std::move(*it);
-      questions_.erase(it);
-      return found;
-    }
-    return nullptr;
-  }
-  void put(std::unique_ptr<Question> question) {
-    const std::lock_guard lock(mutex_);
-    questions_.push_back(std::move(question));
-  }
-
- private:
-  std::mutex mutex_;
-  std::list<std::unique_ptr<Question>> questions_;
+/// Questions that have no answer yet, by host.
+struct Open {
+  std::mutex mutex;
+  std::map<std::string, std::shared_ptr<Question>> questions;
 };
 
-Abandoned& abandoned() {
-  // Never destroyed: the C library may still write into what is in it when the program ends.
-  static auto* const all = new Abandoned;
+Open& open_questions() {
+  // Never destroyed: a thread may still come back when the program ends.
+  static auto* const all = new Open;
   return *all;
+}
+
+void ask(const std::string& host, const std::shared_ptr<Question>& question) {
+  addrinfo* found = nullptr;
+  const int code = getaddrinfo(host.c_str(), nullptr, nullptr, &found);
+  if (found != nullptr) freeaddrinfo(found);
+  {
+    Open& open = open_questions();
+    const std::lock_guard lock(open.mutex);
+    open.questions.erase(host);
+  }
+  const std::lock_guard lock(question->mutex);
+  question->answer = code == 0 ? "" : gai_strerror(code);
+  question->answered.notify_all();
+}
+
+std::shared_ptr<Question> question_for(const std::string& host) {
+  Open& open = open_questions();
+  const std::lock_guard lock(open.mutex);
+  std::shared_ptr<Question>& question = open.questions[host];
+  if (!question) {
+    question = std::make_shared<Question>();
+    std::thread(ask, host, question).detach();
+  }
+  return question;
 }
 
 bool is_numeric(const std::string& host) {
@@ -73,20 +71,11 @@ bool is_numeric(const std::string& host) {
 
 std::string look_up(const std::string& host, const std::function<bool()>& is_interrupted) {
   if (host.empty() || is_numeric(host)) return {};
-  std::unique_ptr<Question> question = abandoned().take(host);
-  if (!question) question = std::make_unique<Question>(host);
-  while (question->is_pending()) {
-    if (is_interrupted()) {
-      abandoned().put(std::move(question));
-      return {};
-    }
-    const gaicb* list[1] = {&question->request};
-    const timespec wait{0, kPollNanoseconds};
-    gai_suspend(list, 1, &wait);
-  }
-  if (!question->started) return {};
-  const int code = gai_error(&question->request);
-  return code == 0 ? std::string() : gai_strerror(code);
+  const std::shared_ptr<Question> question = question_for(host);
+  std::unique_lock lock(question->mutex);
+  while (!question->answered.wait_for(lock, kPoll, [&] { return question->answer.has_value(); }))
+    if (is_interrupted()) return {};
+  return *question->answer;
 }
 
 }  // namespace attune::media

@@ -103,7 +103,7 @@ struct LiveInput::State {
   void pass(LiveItem item, Timestamp at);
   void count_errors(const FeedConnection& connection);
   void lose(const std::string& problem);
-  void close(std::optional<Error> failure);
+  void close(std::optional<std::string> failure = std::nullopt);
   bool sleep(Duration duration);
   void wait_for_room();
   void set_state(InputState state);
@@ -124,7 +124,7 @@ struct LiveInput::State {
   Timestamp last_packet{};
   bool is_over = false;
   /// To be thrown once by next().
-  std::optional<Error> failure;
+  std::optional<std::string> failure;
 
   // Of the thread alone.
   FeedTimeline timeline;
@@ -156,7 +156,7 @@ std::optional<LiveItem> LiveInput::State::next(Duration wait) {
   std::optional<LiveItem> item = backlog.pop();
   changed.notify_all();
   if (item || !is_over) return item;
-  if (const auto error = std::exchange(failure, std::nullopt)) throw Error(*error);
+  if (const auto why = std::exchange(failure, std::nullopt)) throw Error(ErrorKind::kInput, *why);
   item.emplace();
   item->kind = LiveItem::Kind::kEnd;
   item->time = now();
@@ -187,7 +187,7 @@ void LiveInput::State::run() {
       connect();
     } catch (const Refusal& refusal) {
       log()->error("{}", refusal.what());
-      close(refusal);
+      close(refusal.what());
       return;
     } catch (const Error& error) {
       if (stop) break;
@@ -269,7 +269,7 @@ void LiveInput::State::take_all(FeedConnection& connection) {
         throw Error(ErrorKind::kInput, source.shown + ": its streams are other ones now");
       case Kind::kEnd:
         timeline.finish();
-        if (!stop) close(std::nullopt);
+        if (!stop) close();
         return;
     }
   }
@@ -327,13 +327,13 @@ void LiveInput::State::lose(const std::string& problem) {
   }
   if (options.reconnect) return;
   timeline.finish();
-  close(was_connected ? std::nullopt : std::optional(Error(ErrorKind::kInput, problem)));
+  close(was_connected ? std::nullopt : std::optional(problem));
 }
 
 /// The feed is over.
-void LiveInput::State::close(std::optional<Error> with) {
+void LiveInput::State::close(std::optional<std::string> with) {
   const std::lock_guard lock(mutex);
-  if (with && status.problem.empty()) status.problem = with->what();
+  if (with && status.problem.empty()) status.problem = *with;
   if (!is_over) failure = std::move(with);
   is_over = true;
   status.state = InputState::kEnded;
