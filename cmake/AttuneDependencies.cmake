@@ -15,7 +15,9 @@ find_package(CURL REQUIRED)
 find_package(Protobuf REQUIRED)
 find_package(LibXml2 REQUIRED)
 pkg_check_modules(libav REQUIRED IMPORTED_TARGET
-  libavdevice libavformat libavcodec libavutil libswscale libswresample)
+  libavformat libavcodec libavutil libswscale libswresample)
+# Its headers alone: it is loaded when a capture device is asked for (src/media/capture_devices.h).
+pkg_check_modules(libavdevice REQUIRED libavdevice)
 pkg_check_modules(libass REQUIRED IMPORTED_TARGET libass)
 find_path(libcsv_INCLUDE_DIR csv.h REQUIRED)
 find_library(libcsv_LIBRARY csv REQUIRED)

@@ -7,17 +7,13 @@
 #include <cctype>
 #include <charconv>
 #include <filesystem>
-#include <mutex>
 
 #include "core/error.h"
 #include "core/redact.h"
+#include "media/capture_devices.h"
 #include "media/input_check.h"
 #include "media/libav.h"
 #include "media/protocol_guard.h"
-
-extern "C" {
-#include <libavdevice/avdevice.h>
-}
 
 namespace attune::media {
 namespace {
@@ -38,20 +34,6 @@ constexpr const char* kProbePictures = "3";
 std::string lower(std::string text) {
   std::ranges::transform(text, text.begin(), [](unsigned char c) { return std::tolower(c); });
   return text;
-}
-
-bool is_device_format(const std::string& name) {
-  static std::once_flag once;
-  std::call_once(once, avdevice_register_all);
-  const auto is_it = [&](const AVInputFormat* format) {
-    // "video4linux2,v4l2"
-    return av_match_name(name.c_str(), format->name) > 0;
-  };
-  for (const AVInputFormat* f = nullptr; (f = av_input_video_device_next(f)) != nullptr;)
-    if (is_it(f)) return true;
-  for (const AVInputFormat* f = nullptr; (f = av_input_audio_device_next(f)) != nullptr;)
-    if (is_it(f)) return true;
-  return false;
 }
 
 /// Whether the address or the person's options ask FFmpeg to wait for a caller.
