@@ -95,7 +95,7 @@ class LiveSourceNode : public pipeline::SourceNode {
     // Times on an edge never go back; packets come in decoding order.
     if (is_missing_[port] && arrived.start < latest_[port]) return;
     if (is_missing_[port] && !is_decodable_alone(item.packet, port)) return;
-    if (port == kVideo && link_ != nullptr && !link_->measures().pictures) {
+    if (port == kVideo && must_leave_out(arrived.start)) {
       is_missing_[kVideo] = true;
       if (link_->observer) link_->observer->picture_left_out();
     } else {
@@ -106,6 +106,13 @@ class LiveSourceNode : public pipeline::SourceNode {
     }
     tell_missing(port == kAudio ? kVideo : kAudio, arrived.start, out);
     if (is_missing_[kVideo] && port == kVideo) tell_missing(kVideo, arrived.start, out);
+  }
+
+  /// Where the machine does not follow: by the policy, and what has waited here for so long that
+  /// its result would be late, whatever the policy says yet.
+  bool must_leave_out(Timestamp picture) const {
+    if (link_ == nullptr) return false;
+    return !link_->measures().pictures || (link_->age && link_->age(picture) > kStale);
   }
 
   /// Decoders begin with a picture that stands alone; every piece of sound does.
@@ -127,6 +134,8 @@ class LiveSourceNode : public pipeline::SourceNode {
     out.emit(port, Packet::watermark(latest_[port]));
   }
 
+  /// Longer than a picture waits in a source that gives several seconds at once.
+  static constexpr Duration kStale = std::chrono::milliseconds(1500);
   /// How much earlier than the other stream a packet may come.
   static constexpr std::chrono::milliseconds kInterleaving{200};
 

@@ -159,8 +159,14 @@ class Run {
     }
     const auto terminal = terminal_nodes(config_);
     for (std::size_t i = 0; i < stages_.size(); ++i) {
-      if (terminal[i]) stages_[i]->set_terminal();
+      if (terminal[i]) stages_[i]->set_terminal(allowance(config_.nodes[i].name));
     }
+  }
+
+  /// A sink that was promised later results must not hold up the others meanwhile.
+  Duration allowance(const std::string& sink) const {
+    if (!config_.latency_budget || !config_.sink_budgets.contains(sink)) return Duration::zero();
+    return std::max(Duration::zero(), config_.sink_budgets.at(sink) - *config_.latency_budget);
   }
 
   /// Lets the sources run and the calling thread work until every node has seen its end of stream.

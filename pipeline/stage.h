@@ -49,8 +49,8 @@ class Stage {
 
   /// Sends what leaves by `output_port` to `input_port` of `consumer`.
   void connect(std::size_t output_port, Stage& consumer, std::size_t input_port);
-  /// Makes this stage's finished input count as done.
-  void set_terminal() { terminal_ = run_.throttle.add_terminal(); }
+  /// Makes this stage's finished input count as done; it may be so much further behind than others.
+  void set_terminal(Duration allowance) { terminal_ = run_.throttle.add_terminal(allowance); }
 
   /// Takes packets of a feeding stage, in order and one call at a time for each port.
   virtual void receive(std::size_t input_port, std::vector<Packet> packets) = 0;

@@ -17,8 +17,8 @@ std::size_t Throttle::add_source() {
   return sources_.size() - 1;
 }
 
-std::size_t Throttle::add_terminal() {
-  terminals_.push_back(Timestamp::min());
+std::size_t Throttle::add_terminal(Duration allowance) {
+  terminals_.push_back({.done = Timestamp::min(), .allowance = allowance});
   return terminals_.size() - 1;
 }
 
@@ -55,7 +55,7 @@ void Throttle::end_message(std::size_t gate) {
 
 void Throttle::finished(std::size_t terminal, Timestamp t) {
   const std::lock_guard lock(mutex_);
-  terminals_[terminal] = std::max(terminals_[terminal], t);
+  terminals_[terminal].done = std::max(terminals_[terminal].done, t);
 }
 
 void Throttle::produced(std::size_t source, const TimeSpan& span) {
@@ -107,8 +107,8 @@ Duration Throttle::in_flight(const Source& source) const {
 
 Timestamp Throttle::done_locked() const {
   if (start_ == Timestamp::max()) return Timestamp::zero();
-  const auto slowest = std::min_element(terminals_.begin(), terminals_.end());
-  const Timestamp done = slowest == terminals_.end() ? start_ : *slowest;
+  const auto slowest = std::ranges::min_element(terminals_, {}, &Terminal::counted);
+  const Timestamp done = slowest == terminals_.end() ? start_ : slowest->counted();
   return std::max(
       start_,
       std::min(

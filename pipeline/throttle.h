@@ -46,8 +46,9 @@ class Throttle {
 
   // Set-up, before anything runs. Each returns the index for the calls below.
   std::size_t add_source();
-  /// A node whose finished input time counts as done.
-  std::size_t add_terminal();
+  /// A node whose finished input time counts as done. `allowance`: how much further behind than the
+  /// others it may be.
+  std::size_t add_terminal(Duration allowance = Duration::zero());
   /// At most `window` messages are given to `deliver` and not yet answered by end_message().
   std::size_t add_gate(std::size_t window, Deliver deliver);
 
@@ -109,7 +110,15 @@ class Throttle {
   std::function<std::string()> explain_;
   std::vector<Source> sources_;
   std::deque<Gate> gates_;
-  std::vector<Timestamp> terminals_;
+  struct Terminal {
+    Timestamp done = Timestamp::min();
+    Duration allowance{};
+
+    Timestamp counted() const {
+      return done > Timestamp::max() - allowance ? done : done + allowance;
+    }
+  };
+  std::vector<Terminal> terminals_;
   /// Where the recording starts: the first packet's time.
   Timestamp start_ = Timestamp::max();
   std::size_t active_ = 0;
