@@ -17,7 +17,8 @@ class SpeechSegmentsNode : public pipeline::Node {
 
   void process(std::size_t, const Packet& packet, pipeline::Emitter& out) override {
     if (!packet.is_data()) {
-      if (builder_.speaking().empty()) pass_by(packet.span().start, out);
+      // A segment that is open, and waits, begins earlier than what is known.
+      if (in_order_of_end_) pass_by(packet.span().start, out);
       return;
     }
     now_ = packet.span().end;
