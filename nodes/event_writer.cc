@@ -33,10 +33,8 @@ constexpr const char* kTokenVariable = "ATTUNE_WEBHOOK_TOKEN";
 
 class EventWriterNode : public pipeline::Node {
  public:
-  explicit EventWriterNode(const pipeline::Parameters& parameters) : parameters_(parameters) {
-    for (const auto& [number, name] : chosen_names(parameters)) names_.names[number] = name;
-    names_.off_screen = parameters.get<std::string>("off_screen");
-  }
+  explicit EventWriterNode(const pipeline::Parameters& parameters)
+      : parameters_(parameters), names_(live_names(parameters)) {}
 
   ~EventWriterNode() override {
     for (const auto& sink : added_) news_->remove(sink.get());

@@ -21,9 +21,7 @@ enum LiveCuesOutput : std::size_t { kCues, kDrafts };
 
 class LiveCuesNode : public pipeline::Node {
  public:
-  explicit LiveCuesNode(const pipeline::Parameters& parameters) {
-    for (const auto& [number, name] : chosen_names(parameters)) names_.names[number] = name;
-    names_.off_screen = parameters.get<std::string>("off_screen");
+  explicit LiveCuesNode(const pipeline::Parameters& parameters) : names_(live_names(parameters)) {
     layout_.profile = captions::profile(parameters.get<std::string>("layout"));
   }
 

@@ -23,10 +23,7 @@ double probability_of(float logit) {
 
 class MonitorNode : public pipeline::Node {
  public:
-  explicit MonitorNode(const pipeline::Parameters& parameters) {
-    for (const auto& [number, name] : chosen_names(parameters)) names_.names[number] = name;
-    names_.off_screen = parameters.get<std::string>("off_screen");
-  }
+  explicit MonitorNode(const pipeline::Parameters& parameters) : names_(live_names(parameters)) {}
 
   void open(pipeline::RunContext& context) override {
     const auto* link = context.facts.find<live::FeedLink>();

@@ -91,4 +91,11 @@ std::map<int, std::string> chosen_names(const pipeline::Parameters& parameters) 
   return names;
 }
 
+captions::SpeakerNames live_names(const pipeline::Parameters& parameters) {
+  captions::SpeakerNames names;
+  for (const auto& [number, name] : chosen_names(parameters)) names.names[number] = name;
+  names.off_screen = parameters.get<std::string>("off_screen");
+  return names;
+}
+
 }  // namespace attune::nodes
