@@ -74,7 +74,7 @@ class CaptionerNode : public pipeline::Node {
       const auto& stretch = packet.get<SpeechStretch>();
       const bool skipped = stretch.is_final
                                ? is_too_late(stretch)
-                               : &packet != &packets.back() || !has_time_for_drafts();
+                               : &packet != &packets.back() || !has_time_for_draft(stretch);
       sounds.emplace_back(skipped ? std::span<const float>() : stretch.samples);
     }
     auto captioner = pool_->take();
@@ -88,9 +88,14 @@ class CaptionerNode : public pipeline::Node {
  private:
   /// Stretches that come together: continuous speech is divided when about a minute of it is there.
   static constexpr std::size_t kStretchesAtOnce = 4;
+  /// Drafts are a second old when they come, and a second apart.
+  static constexpr Duration kStale = std::chrono::milliseconds(2500);
 
-  /// Drafts are the first to go where a live feed falls behind, or another packet waits.
-  bool has_time_for_drafts() const { return link_ == nullptr || link_->measures().partial_captions; }
+  /// Drafts are the first to go where a live feed falls behind, or where the next one is there.
+  bool has_time_for_draft(const SpeechStretch& draft) const {
+    if (link_ == nullptr) return true;
+    return link_->measures().partial_captions && (!link_->age || link_->age(draft.end()) < kStale);
+  }
 
   /// Rather than fall behind ever more, a live feed goes without the captions of a stretch.
   bool is_too_late(const SpeechStretch& stretch) const {

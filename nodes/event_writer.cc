@@ -36,17 +36,13 @@ class EventWriterNode : public pipeline::Node {
   explicit EventWriterNode(const pipeline::Parameters& parameters)
       : parameters_(parameters), names_(live_names(parameters)) {}
 
-  ~EventWriterNode() override {
-    for (const auto& sink : added_) news_->remove(sink.get());
-  }
-
   void open(pipeline::RunContext& context) override {
     const auto* place = context.facts.find<live::FeedPlace>();
     if (place == nullptr)
       throw Error(ErrorKind::kUsage,
                   "event_writer writes while a feed goes on: run this pipeline with attune live");
     feed_ = place->name();
-    wall_start_ = place->wall_start();
+    wall_start_ = place->start().wall;
     ids_ = place->keep<Ids>("event ids", "", [] { return std::make_shared<Ids>(); });
     if (const auto* link = context.facts.find<live::FeedLink>()) {
       if (link->events) bus_.add(link->events);
@@ -122,9 +118,7 @@ class EventWriterNode : public pipeline::Node {
 
   void add(const std::shared_ptr<live::EventSink>& sink) {
     bus_.add(sink);
-    if (!news_) return;
-    news_->add(sink);
-    added_.push_back(sink);
+    if (news_) news_->add(sink);
   }
 
   void add_captions(const live::FeedPlace& place) {
@@ -162,6 +156,13 @@ class EventWriterNode : public pipeline::Node {
 
   /// Who begins to speak is told at once, who goes on every second.
   void tell_speaking(const SpeakingNow& now) {
+    // Short speech off screen may have become part of a neighbour's turn: its number is over.
+    const auto is_over = [&](const auto& entry) {
+      return std::ranges::find(now.segments, entry.first, &align::SpeechSegment::speaker) ==
+             now.segments.end();
+    };
+    std::erase_if(open_, is_over);
+    std::erase_if(told_, is_over);
     for (const align::SpeechSegment& segment : now.segments) {
       if (!open_.contains(segment.speaker)) open_[segment.speaker] = ids_->segment++;
       const auto told = told_.find(segment.speaker);
@@ -199,7 +200,6 @@ class EventWriterNode : public pipeline::Node {
   std::function<std::optional<Timestamp>()> clock_;
   live::EventBus bus_;
   std::shared_ptr<live::EventBus> news_;
-  std::vector<std::shared_ptr<live::EventSink>> added_;
   std::shared_ptr<live::ResultObserver> observer_;
   Timestamp now_{};
   /// The numbers of what goes on, and when it was last told.

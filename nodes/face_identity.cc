@@ -1,10 +1,14 @@
 #include "nodes/face_identity.h"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <deque>
 #include <map>
+#include <memory>
 
 #include "align/appearance.h"
+#include "live/feed_place.h"
 #include "nodes/payloads.h"
 
 namespace attune::nodes {
@@ -15,8 +19,20 @@ using pipeline::Packet;
 class FaceIdentityNode : public pipeline::Node {
  public:
   explicit FaceIdentityNode(const pipeline::Parameters& parameters)
-      : people_({.minimum_affinity = static_cast<float>(parameters.get<double>("minimum_affinity")),
-                 .minimum_lead = static_cast<float>(parameters.get<double>("minimum_lead"))}) {}
+      : options_{.minimum_affinity = static_cast<float>(parameters.get<double>("minimum_affinity")),
+                 .minimum_lead = static_cast<float>(parameters.get<double>("minimum_lead"))} {}
+
+  void open(pipeline::RunContext& context) override {
+    const auto make = [&] { return std::make_shared<align::IdentityRegister>(options_); };
+    const auto* place = context.facts.find<live::FeedPlace>();
+    // People keep their numbers, and so their names, when a live feed's graph is built anew.
+    people_ = place == nullptr
+                  ? make()
+                  : place->keep<align::IdentityRegister>(
+                        "people",
+                        fmt::format("{} {}", options_.minimum_affinity, options_.minimum_lead),
+                        make);
+  }
 
   void process(std::size_t, const Packet& packet, pipeline::Emitter& out) override {
     if (!packet.is_data()) {
@@ -51,7 +67,7 @@ class FaceIdentityNode : public pipeline::Node {
         if (known.person == 0) {
           known.seen.add(look.appearance);
         } else {
-          people_.update(known.person, look.appearance);
+          people_->update(known.person, look.appearance);
         }
       }
       slice.looks.clear();
@@ -72,11 +88,11 @@ class FaceIdentityNode : public pipeline::Node {
         newcomers.push_back({slice.track, known.seen.pictures() > 0 ? &known.seen : nullptr});
       }
     }
-    const auto assigned = people_.assign(newcomers, present);
+    const auto assigned = people_->assign(newcomers, present);
     for (std::size_t i = 0; i < newcomers.size(); ++i) {
       Known& known = tracks_[newcomers[i].track];
       known.person = assigned[i];
-      if (known.seen.pictures() > 0) people_.update(known.person, known.seen);
+      if (known.seen.pictures() > 0) people_->update(known.person, known.seen);
     }
     for (align::TrackSlice& slice : chunk.tracks) slice.speaker = tracks_[slice.track].person;
     std::erase_if(tracks_, [&](const auto& entry) {
@@ -90,7 +106,8 @@ class FaceIdentityNode : public pipeline::Node {
   /// Longer than a window.
   static constexpr TokenIndex kForgetTicks = 250;
 
-  align::IdentityRegister people_;
+  align::IdentityOptions options_;
+  std::shared_ptr<align::IdentityRegister> people_;
   std::map<align::TrackId, Known> tracks_;
   std::deque<align::FaceTrackChunk> windows_;
 };

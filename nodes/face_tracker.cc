@@ -1,10 +1,12 @@
 #include "nodes/face_tracker.h"
 
 #include <algorithm>
+#include <memory>
 #include <optional>
 
 #include "align/face_tracker.h"
 #include "live/feed_link.h"
+#include "live/feed_place.h"
 #include "nodes/payloads.h"
 
 namespace attune::nodes {
@@ -24,6 +26,11 @@ class FaceTrackerNode : public pipeline::Node {
 
   void open(pipeline::RunContext& context) override {
     link_ = context.facts.find<live::FeedLink>();
+    if (const auto* place = context.facts.find<live::FeedPlace>()) {
+      next_track_ = place->keep<align::TrackId>("next track", "",
+                                                [] { return std::make_shared<align::TrackId>(1); });
+      tracker_.number_from(*next_track_);
+    }
   }
 
   void process(std::size_t port, const Packet& packet, pipeline::Emitter& out) override {
@@ -83,6 +90,7 @@ class FaceTrackerNode : public pipeline::Node {
   void emit_window(TokenIndex end, pipeline::Emitter& out) {
     align::FaceTrackChunk chunk = tracker_.take(*next_, static_cast<int>(end - *next_));
     *next_ = end;
+    if (next_track_) *next_track_ = tracker_.next_id();
     out.emit(Packet::data(chunk.span(), std::move(chunk)));
     out.emit(Packet::watermark(token_time(end)));
   }
@@ -91,6 +99,8 @@ class FaceTrackerNode : public pipeline::Node {
   int window_ticks_;
   align::FaceTrackerOptions options_;
   align::FaceTracker tracker_;
+  /// Of a live feed, whose next graph goes on with it.
+  std::shared_ptr<align::TrackId> next_track_;
   std::optional<TokenIndex> next_;
   TokenIndex last_ = 0;
 };

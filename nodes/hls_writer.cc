@@ -56,7 +56,7 @@ class HlsWriterNode : public pipeline::Node {
       return;
     }
     options_.folder = place->path(options_.folder);
-    options_.wall_start = place->wall_start();
+    options_.wall_start = place->start().wall;
     // One folder, one output: it goes on with its numbers when the graph is built anew.
     output_ = place->keep<live::HlsOutput>(options_.folder.string(), settings_of(options_), [&] {
       return std::make_shared<live::HlsOutput>(options_);

@@ -39,6 +39,7 @@ class LiveSourceNode : public pipeline::SourceNode {
   void open(pipeline::RunContext& context) override {
     link_ = context.facts.find<live::FeedLink>();
     place_ = context.facts.find<live::FeedPlace>();
+    if (place_ != nullptr) options_.epoch = place_->start().steady;
     location_ = context.input;
     media::read_live_source(location_, options_.format_options);
   }
@@ -76,43 +77,37 @@ class LiveSourceNode : public pipeline::SourceNode {
 
   /// Settings that need a new connection when they change.
   std::string settings() const {
-    std::string text = fmt::format("{}|{}|{}|{}|{}", location_, options_.audio_track, video_,
-                                   options_.reconnect, options_.stall_timeout.count());
+    std::string text = fmt::format(
+        "{}|{}|{}|{}|{}|{}|{}|{}|{}", location_, options_.audio_track, video_, options_.reconnect,
+        options_.stall_timeout.count(), options_.first_delay.count(),
+        options_.longest_delay.count(), options_.recording_speed, options_.allow_other_hosts);
     for (const auto& [key, value] : options_.format_options)
       text += fmt::format("|{}={}", key, value);
     return text;
   }
 
   void begin_anew(Timestamp time, pipeline::Emitter& out) {
-    latest_ = {time, time};
+    latest_ = newest_ = heard_at_ = {time, time};
+    lag_ = {};
     is_missing_ = {false, false};
     for (const std::size_t port : {kAudio, kVideo}) out.emit(port, Packet::discontinuity(time));
   }
 
   void pass_on(media::LiveItem item, pipeline::Emitter& out) {
     const std::size_t port = item.packet.kind == media::StreamKind::kAudio ? kAudio : kVideo;
+    const std::size_t other = port == kAudio ? kVideo : kAudio;
     const TimeSpan arrived = item.packet.span;
+    newest_[port] = std::max(newest_[port], arrived.start);
+    heard_at_[port] = newest_[other];
+    lag_[port] = std::clamp(newest_[other] - arrived.start, lag_[port], kLongestLag);
     // Times on an edge never go back; packets come in decoding order.
     if (is_missing_[port] && arrived.start < latest_[port]) return;
     if (is_missing_[port] && !is_decodable_alone(item.packet, port)) return;
-    if (port == kVideo && must_leave_out(arrived.start)) {
-      is_missing_[kVideo] = true;
-      if (link_->observer) link_->observer->picture_left_out();
-    } else {
-      is_missing_[port] = false;
-      latest_[port] = std::max(latest_[port], arrived.start);
-      const TimeSpan span{latest_[port], std::max(latest_[port], arrived.end)};
-      out.emit(port, Packet::data(span, EncodedPacket{item.stream, std::move(item.packet)}));
-    }
-    tell_missing(port == kAudio ? kVideo : kAudio, arrived.start, out);
-    if (is_missing_[kVideo] && port == kVideo) tell_missing(kVideo, arrived.start, out);
-  }
-
-  /// Where the machine does not follow: by the policy, and what has waited here for so long that
-  /// its result would be late, whatever the policy says yet.
-  bool must_leave_out(Timestamp picture) const {
-    if (link_ == nullptr) return false;
-    return !link_->measures().pictures || (link_->age && link_->age(picture) > kStale);
+    is_missing_[port] = false;
+    latest_[port] = std::max(latest_[port], arrived.start);
+    const TimeSpan span{latest_[port], std::max(latest_[port], arrived.end)};
+    out.emit(port, Packet::data(span, EncodedPacket{item.stream, std::move(item.packet)}));
+    tell_missing(other, out);
   }
 
   /// Decoders begin with a picture that stands alone; every piece of sound does.
@@ -122,22 +117,23 @@ class LiveSourceNode : public pipeline::SourceNode {
 
   /// Where one of the streams is not there, or sends nothing while the other does, nobody waits for
   /// it.
-  void tell_missing(std::size_t port, Timestamp now, pipeline::Emitter& out) {
+  void tell_missing(std::size_t port, pipeline::Emitter& out) {
+    const Timestamp now = newest_[port == kAudio ? kVideo : kAudio];
     const auto info = input_->info();
     const bool exists =
         info == nullptr || (port == kAudio ? info->audio() : info->video()) != nullptr;
-    const Duration patience =
-        exists && !is_missing_[port] ? missing_after_ : Duration(kInterleaving);
-    if (now - latest_[port] < patience) return;
+    if (exists && !is_missing_[port] && now - heard_at_[port] < missing_after_) return;
     is_missing_[port] = true;
-    latest_[port] = std::max(latest_[port], now - kInterleaving);
-    out.emit(port, Packet::watermark(latest_[port]));
+    const Timestamp told = now - lag_[port] - kInterleaving;
+    if (told <= latest_[port]) return;
+    latest_[port] = told;
+    out.emit(port, Packet::watermark(told));
   }
 
-  /// Longer than a picture waits in a source that gives several seconds at once.
-  static constexpr Duration kStale = std::chrono::milliseconds(1500);
-  /// How much earlier than the other stream a packet may come.
-  static constexpr std::chrono::milliseconds kInterleaving{200};
+  /// By how much more than before a packet may lie behind the other stream.
+  static constexpr Duration kInterleaving = std::chrono::milliseconds(200);
+  /// Streams that are further apart are not of one moment.
+  static constexpr Duration kLongestLag = std::chrono::seconds(3);
 
   bool video_;
   Duration missing_after_;
@@ -146,8 +142,13 @@ class LiveSourceNode : public pipeline::SourceNode {
   const live::FeedPlace* place_ = nullptr;
   std::string location_;
   std::shared_ptr<media::LiveInput> input_;
-  /// Up to where each stream has been told.
+  /// Up to where each stream has been told, and has come.
   std::array<Timestamp, 2> latest_{};
+  std::array<Timestamp, 2> newest_{};
+  /// Where the other one was when it was heard last.
+  std::array<Timestamp, 2> heard_at_{};
+  /// How far behind the other one it came at most: encoders send pictures up to a second ahead.
+  std::array<Duration, 2> lag_{};
   std::array<bool, 2> is_missing_{};
 };
 

@@ -19,6 +19,9 @@ constexpr std::size_t kSound = 0;
 class SoundBuffer {
  public:
   void append(const media::AudioChunk& chunk) {
+    // Over a long gap nothing is kept: there was no speech in it.
+    if (!samples_.empty() && index(chunk.start) > static_cast<std::int64_t>(samples_.size()) + kLongGap)
+      samples_ = {};
     if (samples_.empty()) start_ = chunk.start;
     const std::int64_t at = index(chunk.start);
     const auto size =
@@ -60,6 +63,7 @@ class SoundBuffer {
  private:
   /// Samples are dropped in blocks of a second, which is also a whole number of nanoseconds.
   static constexpr std::int64_t kLazyDrop = media::kSampleRateHz;
+  static constexpr std::int64_t kLongGap = 10 * media::kSampleRateHz;
 
   std::int64_t index(Timestamp t) const {
     return (t - start_).count() / 1000 * media::kSampleRateHz / 1'000'000;

@@ -30,6 +30,11 @@ class VideoDecoderNode : public pipeline::Node {
       return;
     }
     const auto& encoded = packet.get<EncodedPacket>();
+    if (must_leave_out(encoded.packet)) {
+      leave_out(encoded.packet.span.start, out);
+      return;
+    }
+    is_leaving_out_ = false;
     if (!decoder_) decoder_.emplace(*encoded.stream, options_);
     if (link_ != nullptr) decoder_->set_reference_only(link_->measures().only_reference_pictures);
     decoder_->decode(*encoded.packet.data, sink(out));
@@ -39,9 +44,31 @@ class VideoDecoderNode : public pipeline::Node {
     if (decoder_) decoder_->flush(sink(out));
   }
 
-  void restart(Timestamp) override { decoder_.reset(); }
+  void restart(Timestamp time) override {
+    decoder_.reset();
+    is_leaving_out_ = false;
+    latest_ = time;
+  }
 
  private:
+  /// Where the machine does not follow: by the policy, and what has waited for so long that its
+  /// result would be late, whatever the policy says yet. Then up to the next that stands alone.
+  bool must_leave_out(const media::MediaPacket& picture) const {
+    if (link_ == nullptr) return false;
+    const Timestamp time = picture.span.start;
+    if (!link_->measures().pictures || (link_->age && link_->age(time) > kStale)) return true;
+    return is_leaving_out_ && (!picture.is_key() || time < latest_);
+  }
+
+  void leave_out(Timestamp time, pipeline::Emitter& out) {
+    // What is held back would wait for the next.
+    if (!is_leaving_out_) flush(out);
+    is_leaving_out_ = true;
+    if (link_->observer) link_->observer->picture_left_out();
+    latest_ = std::max(latest_, time - kReordering);
+    out.emit(Packet::watermark(latest_));
+  }
+
   static media::VideoDecoder::Sink sink(pipeline::Emitter& out) {
     return [&out](media::VideoFrame frame) {
       const TimeSpan span = frame.span;
@@ -49,8 +76,16 @@ class VideoDecoderNode : public pipeline::Node {
     };
   }
 
+  /// Longer than a picture waits in a source that gives several seconds at once.
+  static constexpr Duration kStale = std::chrono::milliseconds(1500);
+  /// How much earlier than one before it a picture may be shown.
+  static constexpr std::chrono::milliseconds kReordering{200};
+
   const live::FeedLink* link_ = nullptr;
   media::CodecOptions options_;
+  bool is_leaving_out_ = false;
+  /// While pictures are left out: no later one comes before it.
+  Timestamp latest_{};
   std::optional<media::VideoDecoder> decoder_;
 };
 
@@ -62,7 +97,8 @@ pipeline::NodeType video_decoder_type() {
       .summary = "Decodes pictures",
       .doc =
           "Pictures in the decoder's own pixel format, with strictly increasing times. Damage is\n"
-          "concealed where the codec can, else left out; both are logged.\n"
+          "concealed where the codec can, else left out; both are logged. On a live feed that falls\n"
+          "behind, pictures are left out up to the next that stands alone.\n"
           "Latency: one frame and the codec's own. Memory: the codec's reference pictures.",
       .inputs = {pipeline::port<EncodedPacket>("packets", "packets of a video stream")},
       .outputs = {pipeline::port<media::VideoFrame>("frames", "pictures of any frame rate")},

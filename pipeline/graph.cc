@@ -15,6 +15,7 @@
 #include "core/machine.h"
 #include "pipeline/failure.h"
 #include "pipeline/handover.h"
+#include "pipeline/latency.h"
 #include "pipeline/parallel_stage.h"
 #include "pipeline/serial_stage.h"
 #include "pipeline/source_stage.h"
@@ -50,6 +51,15 @@ std::vector<bool> terminal_nodes(const Config& config) {
   return terminal;
 }
 
+/// The nodes of a live pipeline that may keep a thread for as long as a sentence takes, while others
+/// have a moment to keep.
+std::vector<bool> patient_nodes(const Config& config) {
+  std::vector<bool> patient = unhurried_nodes(config);
+  for (std::size_t i = 0; i < patient.size(); ++i)
+    patient[i] = patient[i] && config.nodes[i].type->concurrency == Concurrency::kParallel;
+  return patient;
+}
+
 /// Calls a function about five times a second on a thread of its own until it is destroyed.
 class Ticker {
  public:
@@ -83,10 +93,11 @@ class Run {
       const RunOptions& options)
       : config_(config),
         options_(options),
+        patient_(patient_nodes(config)),
         threads_(tbb::global_control::max_allowed_parallelism,
                  static_cast<std::size_t>(
-                     std::max(options.threads, tbb::this_task_arena::max_concurrency()))),
-        arena_(options.threads > 0 ? options.threads : usable_processors()),
+                     std::max(thread_count(), tbb::this_task_arena::max_concurrency()))),
+        arena_(thread_count()),
         failure_(input, [this] { throttle_.cancel(); }),
         throttle_({config.max_media_time_in_flight, config.max_bytes_in_flight},
                   [this] { return explain_stall(); }) {
@@ -130,9 +141,18 @@ class Run {
   }
 
  private:
+  /// Patient nodes have a thread more, each at most one, so that those that were asked for are left
+  /// to what hurries; the scheduler of the machine shares its processors out.
+  int thread_count() const {
+    const auto patient = std::ranges::count(patient_, true);
+    return (options_.threads > 0 ? options_.threads : usable_processors()) +
+           static_cast<int>(patient);
+  }
+
   void build() {
     const auto window = static_cast<std::size_t>(arena_.max_concurrency()) * 2;
-    for (const NodeConfig& node : config_.nodes) {
+    for (std::size_t i = 0; i < config_.nodes.size(); ++i) {
+      const NodeConfig& node = config_.nodes[i];
       const bool gated =
           std::any_of(node.inputs.begin(), node.inputs.end(), [&](const auto& input) {
             return input.connected() &&
@@ -144,7 +164,8 @@ class Run {
           sources_.push_back(source.get());
           stages_.push_back(std::move(source));
         } else if (node.type->concurrency == Concurrency::kParallel) {
-          stages_.push_back(std::make_unique<ParallelStage>(node, state_, *graph_, gated, window));
+          stages_.push_back(std::make_unique<ParallelStage>(
+              node, state_, *graph_, patient_[i] ? 1 : tbb::flow::unlimited, gated, window));
         } else {
           stages_.push_back(std::make_unique<SerialStage>(node, state_, *graph_, gated));
         }
@@ -215,6 +236,7 @@ class Run {
 
   const Config& config_;
   const RunOptions& options_;
+  std::vector<bool> patient_;
   RunContext context_;
   /// Lets TBB start as many threads as were asked for, also where the machine has fewer.
   tbb::global_control threads_;

@@ -49,6 +49,21 @@ std::string to_string(const LatencyPath& path) {
   return fmt::format("{} = {:g} s", text.empty() ? "nothing" : text, to_seconds(path.total));
 }
 
+std::vector<bool> unhurried_nodes(const Config& config) {
+  std::vector<bool> unhurried(config.nodes.size(), config.latency_budget.has_value());
+  if (!config.latency_budget) return unhurried;
+  // From the sinks up: what feeds a node comes before it.
+  for (std::size_t i = config.nodes.size(); i-- > 0;) {
+    const NodeConfig& node = config.nodes[i];
+    if (node.type->outputs.empty())
+      unhurried[i] = config.budget_of(node.name) > *config.latency_budget;
+    if (unhurried[i]) continue;
+    for (const NodeConfig::Input& input : node.inputs)
+      if (input.connected()) unhurried[static_cast<std::size_t>(input.node)] = false;
+  }
+  return unhurried;
+}
+
 void check_latency(const Config& config) {
   if (!config.latency_budget) return;
   if (const NodeConfig* node = without_latency(config)) {

@@ -15,9 +15,9 @@ std::size_t together(std::span<const Packet> packets, std::size_t at_once) {
 }  // namespace
 
 ParallelStage::ParallelStage(const NodeConfig& config, RunState& run, tbb::flow::graph& graph,
-                             bool gated, std::size_t window)
+                             std::size_t at_once, bool gated, std::size_t window)
     : Stage(config, run),
-      work_(graph, tbb::flow::unlimited,
+      work_(graph, at_once,
             [this](const Handed<Message>& message) { return Handed(work(message.take())); }),
       order_(graph, [](const Handed<ParallelResult>& result) { return result.take().sequence; }),
       send_(graph, tbb::flow::serial, [this](const Handed<ParallelResult>& result) {

@@ -24,13 +24,14 @@ struct ParallelResult {
   bool end = false;
 };
 
-/// A stateless node: an unlimited function_node that may run several messages at once, a
-/// sequencer_node that restores their order, and a serial function_node that sends the results on.
+/// A stateless node: a function_node that may run several messages at once, a sequencer_node that
+/// restores their order, and a serial function_node that sends the results on.
 class ParallelStage final : public Stage {
  public:
-  /// `gated`: fed by a source; then at most `window` messages are under way at once.
-  ParallelStage(const NodeConfig& config, RunState& run, tbb::flow::graph& graph, bool gated,
-                std::size_t window);
+  /// `at_once`: how many messages are worked on at a time. `gated`: fed by a source; then at most
+  /// `window` messages are under way.
+  ParallelStage(const NodeConfig& config, RunState& run, tbb::flow::graph& graph,
+                std::size_t at_once, bool gated, std::size_t window);
 
   void receive(std::size_t input_port, std::vector<Packet> packets) override;
 

@@ -60,6 +60,10 @@ class FaceTracker {
   /// Forgets every track, so that the ticks may begin anew; numbers go on.
   void restart() { tracks_.clear(); }
 
+  /// The number of the next new track, for a tracker that goes on where this one ends.
+  TrackId next_id() const { return next_id_; }
+  void number_from(TrackId next) { next_id_ = next; }
+
  private:
   struct Observation {
     TokenIndex tick;

@@ -1,9 +1,12 @@
 #include <fmt/format.h>
 #include <systemd/sd-daemon.h>
 
+#include <algorithm>
 #include <cstdlib>
 #include <fstream>
+#include <string>
 #include <thread>
+#include <vector>
 
 #include "cli/config_files.h"
 #include "cli/inputs.h"
@@ -57,32 +60,39 @@ service::FeedRequest to_feed(const std::string& text, std::size_t place, std::si
           .source = read_source(text)};
 }
 
-/// Tells systemd that all is well, as often as it asks for.
-class Watchdog {
+/// Tells systemd that all is well, as often as it asks for, and how the feeds are.
+class SystemdReport {
  public:
-  Watchdog() {
+  SystemdReport() {
     std::uint64_t period_us = 0;
     if (sd_watchdog_enabled(0, &period_us) > 0)
       period_ = std::chrono::microseconds(period_us / 2);
   }
-  void alive() {
+  void alive(const service::LiveService& service) {
     const auto now = std::chrono::steady_clock::now();
-    if (period_.count() == 0 || now < next_) return;
-    next_ = now + period_;
-    sd_notify(0, "WATCHDOG=1");
+    if (period_.count() > 0 && now >= next_) {
+      next_ = now + period_;
+      sd_notify(0, "WATCHDOG=1");
+    }
+    if (is_heard_ && now >= next_status_) {
+      next_status_ = now + std::chrono::seconds(2);
+      sd_notify(0, describe(service.feeds()).c_str());
+    }
   }
 
  private:
+  static std::string describe(const std::vector<service::FeedStatus>& feeds) {
+    const auto running = std::ranges::count(feeds, service::FeedState::kRunning,
+                                            &service::FeedStatus::state);
+    return fmt::format("STATUS={} of {} feeds running", running, feeds.size());
+  }
+
   /// Zero: systemd does not watch.
   std::chrono::microseconds period_{};
   std::chrono::steady_clock::time_point next_{};
+  const bool is_heard_ = std::getenv("NOTIFY_SOCKET") != nullptr;
+  std::chrono::steady_clock::time_point next_status_{};
 };
-
-std::string describe(const std::vector<service::FeedStatus>& feeds) {
-  std::size_t running = 0;
-  for (const auto& feed : feeds) running += feed.state == service::FeedState::kRunning;
-  return fmt::format("STATUS={} of {} feeds running", running, feeds.size());
-}
 
 void say_where(const LiveRequest& request, const service::HttpServer* http, Session& session) {
   if (session.quiet) return;
@@ -117,15 +127,14 @@ int run_live(const LiveRequest& request, Session& session) {
   }
   say_where(request, http.get(), session);
   sd_notify(0, "READY=1");
-  Watchdog watchdog;
+  SystemdReport systemd;
   while (!stop.requested() && (http || !service.ended())) {
     if (reload.take()) {
       sd_notify(0, "RELOADING=1");
       service.reload();
       sd_notify(0, "READY=1");
     }
-    watchdog.alive();
-    sd_notify(0, describe(service.feeds()).c_str());
+    systemd.alive(service);
     std::this_thread::sleep_for(std::chrono::milliseconds(200));
   }
   sd_notify(0, "STOPPING=1");

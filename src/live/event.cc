@@ -27,11 +27,6 @@ void EventBus::add(std::shared_ptr<EventSink> sink) {
   if (std::ranges::find(sinks_, sink) == sinks_.end()) sinks_.push_back(std::move(sink));
 }
 
-void EventBus::remove(const EventSink* sink) {
-  const std::lock_guard lock(mutex_);
-  std::erase_if(sinks_, [&](const auto& other) { return other.get() == sink; });
-}
-
 void EventBus::take(const Event& event) {
   const std::lock_guard lock(mutex_);
   for (const auto& sink : sinks_) sink->take(event);

@@ -56,7 +56,6 @@ class EventBus final : public EventSink {
  public:
   /// One that is there already is not added again.
   void add(std::shared_ptr<EventSink> sink);
-  void remove(const EventSink* sink);
   void take(const Event& event) override;
 
  private:

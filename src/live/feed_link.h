@@ -32,7 +32,8 @@ class ResultObserver {
 struct FeedLink {
   /// Gets the feed's events, beside what the nodes write by themselves.
   std::shared_ptr<EventSink> events;
-  /// What the feed itself has to say goes to the sinks that the nodes add here.
+  /// What the feed itself has to say goes to the sinks that the nodes add here. They hear
+  /// it beyond the end of their graph: that it failed, or that the feed is over.
   std::shared_ptr<EventBus> news;
   /// Null where nobody can look.
   std::shared_ptr<MonitorSink> monitor;

@@ -8,7 +8,6 @@
 #include <charconv>
 #include <cstring>
 #include <fstream>
-#include <set>
 #include <system_error>
 #include <utility>
 #include <vector>
@@ -76,7 +75,7 @@ HlsFolder::HlsFolder(fs::path folder, bool keep_segments) : folder_(std::move(fo
   if (!fs::is_directory(folder_)) fail(folder_, "use as HLS folder", ENOTDIR);
   if (::access(folder_.c_str(), W_OK) != 0) fail(folder_, "write to the HLS folder", errno);
   read_earlier(keep_segments);
-  remove_leftovers();
+  remove_leftovers(keep_segments);
 }
 
 void HlsFolder::read_earlier(bool keep_segments) {
@@ -119,12 +118,10 @@ void HlsFolder::read_earlier(bool keep_segments) {
   earlier_->entries.clear();
 }
 
-void HlsFolder::remove_leftovers() const {
-  std::set<std::string> listed;
-  if (earlier_)
-    for (const media::HlsEntry& entry : earlier_->entries) listed.insert(entry.stem);
+void HlsFolder::remove_leftovers(bool keep_segments) const {
   for (const std::string& name : names_in(folder_)) {
-    const bool is_stale = segment_number(name) && !listed.contains(name.substr(0, name.rfind('.')));
+    // A recording is not thrown away because its playlist is lost.
+    const bool is_stale = segment_number(name) && !keep_segments;
     std::error_code ignored;
     if (is_stale || is_half_written(name)) fs::remove(folder_ / name, ignored);
   }

@@ -19,8 +19,8 @@ inline constexpr std::string_view kHlsCaptions = "captions.m3u8";
 class HlsFolder {
  public:
   /// Creates the folder where it is missing, and takes over what an earlier run has left there:
-  /// half-written files and segments that no playlist lists are removed, and so are, without
-  /// `keep_segments`, the playlists and all segments, so that nobody is served a stale programme.
+  /// half-written files are removed, and so are, without `keep_segments`, the playlists and all
+  /// segments, so that nobody is served a stale programme.
   /// Throws Error(kOutput) when the folder cannot be created or written.
   HlsFolder(std::filesystem::path folder, bool keep_segments);
 
@@ -39,7 +39,7 @@ class HlsFolder {
 
  private:
   void read_earlier(bool keep_segments);
-  void remove_leftovers() const;
+  void remove_leftovers(bool keep_segments) const;
 
   std::filesystem::path folder_;
   std::optional<media::HlsMediaPlaylist> earlier_;

@@ -76,6 +76,7 @@ void HlsOutput::note_failure(const Error& error) {
   if (status_.problem.empty())
     log()->error("HLS: {}; what cannot be written is lost, and tried again", error.what());
   status_.problem = error.what();
+  tell_counts();
   next_try_ = now_ + kPause;
 }
 
@@ -148,6 +149,7 @@ void HlsOutput::try_to_publish() {
   write_playlists();
   remove_retired();
   status_.problem.clear();
+  tell_counts();
 }
 
 void HlsOutput::settle_target() {
@@ -238,6 +240,11 @@ HlsStatus HlsOutput::status() const {
   status.dropped_captions = captions_.dropped();
   status.packets_left_out = segmenter_.packets_left_out();
   return status;
+}
+
+void HlsOutput::tell_counts() {
+  const HlsStatus now = status();
+  told_.tell(now.segments, now.dropped_captions + now.packets_left_out, now.failures);
 }
 
 }  // namespace attune::live

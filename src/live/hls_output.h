@@ -12,6 +12,7 @@
 #include "captions/caption.h"
 #include "core/error.h"
 #include "core/time.h"
+#include "live/counted_output.h"
 #include "live/hls_captions.h"
 #include "live/hls_folder.h"
 #include "media/hls_playlist.h"
@@ -80,13 +81,14 @@ struct HlsStatus {
 /// What cannot be written (a full disk) is logged, once, and lost; a second of the feed later the
 /// next try begins, with a discontinuity. Nothing but the constructor throws for it. The functions
 /// write files and wait for nothing else. Memory: that of the parts; segments are on disk, and as
-/// many as caption_delay asks for, at most 256, are known and not published. Not thread-safe.
-class HlsOutput {
+/// many as caption_delay asks for, at most 256, are known and not published. Not thread-safe,
+/// but for output_counts().
+class HlsOutput final : public CountedOutput {
  public:
   /// Throws Error(kOutput) when the folder cannot be used.
   explicit HlsOutput(HlsOptions options);
   /// Without finish(): the playlists stay as they are, for a later run to go on with.
-  ~HlsOutput();
+  ~HlsOutput() override;
 
   /// Packets of one stream come in decoding order, on the feed's clock.
   void take(const media::MediaPacket& packet,
@@ -102,6 +104,10 @@ class HlsOutput {
   void finish();
 
   HlsStatus status() const;
+  /// Segments, captions and packets left out, failures; as of the last that was published.
+  OutputCounts output_counts() const override { return told_.counts(); }
+  /// As finish().
+  void retire() override { finish(); }
 
  private:
   struct Retired {
@@ -115,6 +121,7 @@ class HlsOutput {
   void publish_due();
   void try_to_publish();
   void note_failure(const Error& error);
+  void tell_counts();
   void publish(const media::HlsSegment& segment);
   void settle_target();
   void trim_window();
@@ -146,6 +153,7 @@ class HlsOutput {
   Duration published_{};
   std::int64_t published_bytes_ = 0;
   HlsStatus status_;
+  ToldCounts told_{"hls"};
 };
 
 }  // namespace attune::live

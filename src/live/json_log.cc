@@ -48,6 +48,8 @@ void JsonLog::take(const Event& event) {
   if (!event.is_final && !partial_) return;
   const std::lock_guard lock(mutex_);
   output_->write(event.json + '\n', event.is_final);
+  const LineCounts lines = output_->counts();
+  told_.tell(lines.written, lines.lost, lines.outages);
 }
 
 void JsonLog::reopen() {

@@ -4,6 +4,7 @@
 #include <mutex>
 #include <string>
 
+#include "live/counted_output.h"
 #include "live/event.h"
 #include "live/line_output.h"
 
@@ -28,7 +29,7 @@ struct JsonLogOptions {
 /// Events as JSON Lines (one object a line, docs/schema/event.schema.json). Files:
 /// live/line_file.h; standard output and FIFOs: live/line_pipe.h. Several feeds may share one.
 /// Thread-safe.
-class JsonLog final : public EventSink {
+class JsonLog final : public EventSink, public CountedOutput {
  public:
   /// Throws Error(kOutput) when the file cannot be opened.
   explicit JsonLog(const JsonLogOptions& options);
@@ -37,11 +38,13 @@ class JsonLog final : public EventSink {
   /// For SIGHUP: opens the file's name anew after another program has moved it.
   void reopen();
   LineCounts counts() const;
+  OutputCounts output_counts() const override { return told_.counts(); }
 
  private:
   bool partial_;
   mutable std::mutex mutex_;
   std::unique_ptr<LineOutput> output_;
+  ToldCounts told_{"file"};
 };
 
 }  // namespace attune::live

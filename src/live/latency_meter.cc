@@ -17,11 +17,16 @@ Duration nearest_rank(std::vector<Duration>& values, std::size_t percent) {
 }  // namespace
 
 LatencyMeter::LatencyMeter(Duration budget, Duration window, std::size_t most)
-    : budget_(budget), window_(window), most_(std::max<std::size_t>(1, most)) {}
+    : window_(window), most_(std::max<std::size_t>(1, most)), budget_(budget) {}
+
+void LatencyMeter::set_budget(Duration budget) {
+  const std::lock_guard lock(mutex_);
+  budget_ = budget;
+}
 
 bool LatencyMeter::add(Timestamp now, Duration latency) {
-  const bool is_late = latency > budget_;
   const std::lock_guard lock(mutex_);
+  const bool is_late = latency > budget_;
   ++results_;
   if (is_late) ++late_;
   samples_.push_back({now, latency});

@@ -29,6 +29,9 @@ class LatencyMeter {
   explicit LatencyMeter(Duration budget, Duration window = std::chrono::minutes(1),
                         std::size_t most = 8192);
 
+  /// For the results from now on.
+  void set_budget(Duration budget);
+
   /// Whether it is late.
   bool add(Timestamp now, Duration latency);
   LatencySummary summary(Timestamp now) const;
@@ -39,10 +42,10 @@ class LatencyMeter {
     Duration latency;
   };
 
-  const Duration budget_;
   const Duration window_;
   const std::size_t most_;
   mutable std::mutex mutex_;
+  Duration budget_;
   std::deque<Sample> samples_;
   std::int64_t results_ = 0;
   std::int64_t late_ = 0;

@@ -32,6 +32,7 @@ void RollingWebvtt::take(const Event& event) {
   drop_old();
   try {
     write();
+    written_ = first_ - 1 + static_cast<std::int64_t>(captions_.size());
     if (is_failing_) attune::log()->info("{}: is written again", options_.path.string());
     is_failing_ = false;
   } catch (const std::exception& error) {
@@ -39,11 +40,7 @@ void RollingWebvtt::take(const Event& event) {
     if (!is_failing_) attune::log()->warn("{}; tried again with the next caption", error.what());
     is_failing_ = true;
   }
-}
-
-std::int64_t RollingWebvtt::failures() const {
-  const std::lock_guard lock(mutex_);
-  return failures_;
+  told_.tell(written_, 0, failures_);
 }
 
 void RollingWebvtt::drop_old() {

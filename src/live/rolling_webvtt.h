@@ -8,6 +8,7 @@
 
 #include "captions/caption.h"
 #include "core/time.h"
+#include "live/counted_output.h"
 #include "live/event.h"
 
 namespace attune::live {
@@ -25,14 +26,14 @@ struct RollingWebvttOptions {
 /// and put in place, so that a reader always finds a whole file; a cue keeps its identifier as long
 /// as it is in it. A file that cannot be written is said once in the log and tried again with the
 /// next caption. Thread-safe.
-class RollingWebvtt final : public EventSink {
+class RollingWebvtt final : public EventSink, public CountedOutput {
  public:
   /// Writes a file without captions. Throws Error(kOutput) when that cannot be.
   explicit RollingWebvtt(RollingWebvttOptions options);
 
   void take(const Event& event) override;
-  /// How often the file could not be written.
-  std::int64_t failures() const;
+  /// Captions written, and how often the file could not be.
+  OutputCounts output_counts() const override { return told_.counts(); }
 
  private:
   void write() const;
@@ -44,8 +45,11 @@ class RollingWebvtt final : public EventSink {
   Timestamp newest_end_{};
   /// Identifier of the first one kept.
   std::int64_t first_ = 1;
+  /// Captions that were in the file when it was last written, or before.
+  std::int64_t written_ = 0;
   std::int64_t failures_ = 0;
   bool is_failing_ = false;
+  ToldCounts told_{"captions"};
 };
 
 }  // namespace attune::live

@@ -265,4 +265,13 @@ WebhookCounts Webhook::counts() const {
   return sender_->counts();
 }
 
+OutputCounts Webhook::output_counts() const {
+  const WebhookCounts events = counts();
+  return {.kind = "webhook",
+          .written = events.delivered,
+          .lost = events.dropped + events.refused,
+          .failures = events.retries,
+          .waiting = events.waiting};
+}
+
 }  // namespace attune::live

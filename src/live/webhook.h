@@ -5,6 +5,7 @@
 #include <string>
 
 #include "core/time.h"
+#include "live/counted_output.h"
 #include "live/event.h"
 
 namespace attune::live {
@@ -63,7 +64,7 @@ struct WebhookCounts {
 /// their Retry-After. Given up, and said: any other 4xx, and 3xx, since redirects are not followed.
 /// While it does not work events wait, within bounds; then the oldest that is not final is dropped
 /// first, then the oldest. TLS certificates and names are checked. Thread-safe.
-class Webhook final : public EventSink {
+class Webhook final : public EventSink, public CountedOutput {
  public:
   /// Throws Error(kUsage) for an address that is not http or https, and for a token or certificate
   /// file that cannot be used. Whether anybody answers shows later.
@@ -73,6 +74,7 @@ class Webhook final : public EventSink {
 
   void take(const Event& event) override;
   WebhookCounts counts() const;
+  OutputCounts output_counts() const override;
 
  private:
   class Sender;

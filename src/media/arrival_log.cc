@@ -15,8 +15,10 @@ void ArrivalLog::note(StreamKind kind, TimeSpan span, Timestamp arrival) {
   // Pictures come in decoding order: those between two that came before are near them anyway.
   if (!entries.empty() && span.start <= entries.back().span.start) return;
   entries.push_back({span, arrival});
-  while (entries.size() > kMostEntries || arrival - entries.front().arrival > kKept)
+  while (entries.size() > kMostEntries || arrival - entries.front().arrival > kKept) {
     entries.pop_front();
+    has_forgotten_ = true;
+  }
 }
 
 std::optional<Timestamp> ArrivalLog::arrival(Timestamp t) const {
@@ -24,7 +26,10 @@ std::optional<Timestamp> ArrivalLog::arrival(Timestamp t) const {
   for (const auto& entries : entries_) {
     auto after =
         std::ranges::upper_bound(entries, t, {}, [](const Entry& e) { return e.span.start; });
-    if (after == entries.begin()) continue;
+    if (after == entries.begin()) {
+      if (has_forgotten_) latest = std::max(latest.value_or(t), std::min(t, entries.front().arrival));
+      continue;
+    }
     const Entry& entry = *std::prev(after);
     const bool is_inside = t < entry.span.end ||
                            (after != entries.end() && after->span.start - entry.span.end <= kGap);

@@ -19,7 +19,8 @@ class ArrivalLog {
 
   void note(StreamKind kind, TimeSpan span, Timestamp arrival);
 
-  /// When all that lies at `t`, sound and picture, had arrived; nothing when that is not known.
+  /// When all that lies at `t`, sound and picture, had arrived; of what is older than all that is
+  /// kept, about when: at its own time, as all that is anchored to its arrival. Nothing when that is not known.
   std::optional<Timestamp> arrival(Timestamp t) const;
 
  private:
@@ -29,6 +30,7 @@ class ArrivalLog {
   };
   /// Of sound and of pictures, with starts that rise.
   std::array<std::deque<Entry>, 2> entries_;
+  bool has_forgotten_ = false;
 };
 
 }  // namespace attune::media

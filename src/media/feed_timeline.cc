@@ -158,7 +158,9 @@ void FeedTimeline::anchor() {
   for (auto& [index, track] : tracks_) track.shift.reset();
   const Held& first = held_.front();
   const Timestamp arrival = std::exchange(first_arrival_, std::nullopt).value_or(first.arrival);
-  anchor_ = token_time(token_ceil(std::max(arrival, last_end_)));
+  // Decoded sound may run a little longer than its packets say.
+  const Timestamp free = breaks_ > 0 ? last_end_ + kTokenPeriod : last_end_;
+  anchor_ = token_time(token_ceil(std::max(arrival, free)));
   anchor_source_ = presentation_time(*first.packet, first.stream->time_base);
   for (auto it = held_.begin(); it != held_.end(); ++it) {
     const bool is_first = std::none_of(held_.begin(), it, [&](const Held& earlier) {

@@ -17,7 +17,7 @@ namespace attune::media {
 /// After every break (begin(), or a jump of the source's clock) there is a stretch: one
 /// discontinuity, then packets whose times differ from the source's by a constant. Its anchor, the
 /// time of the discontinuity, is the first token at or after the arrival of the stretch's first
-/// packet and the end of everything before. The earliest packet of the streams lies there; for that
+/// packet and a token after the end of everything before. The earliest packet of the streams lies there; for that
 /// the first packets are held until each stream has sent one, half a second at the most. Streams
 /// whose clocks have nothing to do with each other are anchored each by its own arrival.
 ///

@@ -110,7 +110,7 @@ struct LiveInput::State {
 
   const LiveSource source;
   const LiveInputOptions options;
-  const Clock::time_point began = Clock::now();
+  const Clock::time_point began = options.epoch.value_or(Clock::now());
   std::atomic<bool> stop = false;
 
   mutable std::mutex mutex;
@@ -221,6 +221,7 @@ void LiveInput::State::connect() {
   set_state(InputState::kConnecting);
   FeedConnection connection(source, options, stop, memory);
   connected = now();
+  const bool is_unpaced = connection.is_recording() && options.recording_speed <= 0;
   log()->info("{}: connected; {}; {}", source.shown, connection.info()->video_choice,
               connection.info()->audio_choice);
   {
@@ -230,12 +231,14 @@ void LiveInput::State::connect() {
     status.problem.clear();
     if (!is_over) status.state = InputState::kRunning;
     backlog.set_allowance(2 * connection.burst());
-    backlog.keep_all(connection.is_recording() && options.recording_speed <= 0);
+    backlog.keep_all(is_unpaced);
     drift.reset();
     last_packet = connected;
   }
   logged_problem.clear();
-  timeline.begin(connection.streams(), connected - connection.held_for());
+  // How long it took to open a recording must not show in its results.
+  timeline.begin(connection.streams(),
+                 is_unpaced ? Timestamp{} : connected - connection.held_for());
   try {
     take_all(connection);
   } catch (const Error&) {

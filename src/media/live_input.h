@@ -1,5 +1,6 @@
 #pragma once
 
+#include <chrono>
 #include <cstdint>
 #include <map>
 #include <memory>
@@ -38,6 +39,8 @@ struct LiveInputOptions {
   /// A file, or a recording on a web server, is read at so many times its own speed. Zero: as fast
   /// as its packets are taken, of which then none is dropped.
   double recording_speed = 1;
+  /// Zero of the feed's clock; nothing: when the object is made.
+  std::optional<std::chrono::steady_clock::time_point> epoch = {};
 };
 
 enum class InputState { kConnecting, kRunning, kWaiting, kEnded };
@@ -90,9 +93,9 @@ struct LiveItem {
 /// A live source that is read on a thread of its own, connected to again when it is lost, and put
 /// on one clock that never goes back.
 ///
-/// The feed's clock begins at zero when the object is made and runs with this machine's steady
-/// clock: after every discontinuity the source's times are anchored anew so that its first packet
-/// lies at the time of its arrival, rounded up to a token (core/time.h). In between, the
+/// The feed's clock begins at zero at its epoch and runs with this machine's steady clock: after every discontinuity the source's times are anchored anew so that its first packet
+/// lies at the time of its arrival, rounded up to a token (core/time.h), or, of a recording that is read
+/// as fast as it is taken, where the clock has come to by its media, from zero. In between, the
 /// differences of the source's own times hold; a counter that wraps (33 bits) goes on.
 ///
 /// What can go wrong and what then happens, each logged once and counted:
@@ -138,7 +141,7 @@ class LiveInput {
   /// Now on the feed's clock.
   Timestamp now() const;
   /// When what lies at `t` of the feed's clock arrived here, on the feed's clock; nothing when that
-  /// is not known (any more: a minute is kept).
+  /// is not known. Of what is older than a minute: about when.
   std::optional<Timestamp> arrival(Timestamp t) const;
 
   /// Ends the feed: next() gives kEnd. Returns at once.

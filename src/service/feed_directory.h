@@ -1,5 +1,6 @@
 #pragma once
 
+#include <array>
 #include <cstdint>
 #include <map>
 #include <memory>
@@ -9,6 +10,8 @@
 #include <vector>
 
 #include "core/time.h"
+#include "live/counted_output.h"
+#include "live/load_policy.h"
 #include "service/monitor_hub.h"
 
 namespace attune::service {
@@ -23,12 +26,33 @@ struct FeedRequest {
   std::string config{};
   /// Values of the pipeline's parameters, as with --set.
   std::map<std::string, std::string> settings{};
+  /// Asked for over HTTP: it reads no descriptor of the process and writes into its folder alone.
+  bool is_confined = false;
 };
 
 enum class FeedState { kConnecting, kRunning, kWaiting, kFailed, kEnded };
 
 /// "connecting", "running", "waiting", "failed", "ended".
 std::string_view name(FeedState state);
+
+/// How late one kind of results is.
+struct LatencyStatus {
+  /// Promised.
+  Duration budget{};
+  /// Of the last minute: from the arrival of a sample to the final result for it. Nothing before
+  /// the first result.
+  std::optional<Duration> median;
+  std::optional<Duration> p99;
+  std::int64_t results = 0;
+  /// Results that came later than the budget.
+  std::int64_t late = 0;
+};
+
+struct OutputStatus {
+  /// A path, "-", or an address without secrets.
+  std::string name;
+  live::OutputCounts counts;
+};
 
 /// What people and monitors want to know of a feed.
 struct FeedStatus {
@@ -43,19 +67,15 @@ struct FeedStatus {
   Duration uptime{};
   /// Where the feed is on its clock.
   Timestamp media_time{};
-  Duration latency_budget{};
-  /// Of the last minute: from the arrival of a sample to the final result for it. Nothing before
-  /// the first result.
-  std::optional<Duration> latency_median;
-  std::optional<Duration> latency_p99;
-  /// Results that came later than the budget.
-  std::int64_t late_results = 0;
-  std::int64_t results = 0;
+  /// Who speaks, and final captions.
+  LatencyStatus speech;
+  LatencyStatus caption;
   /// Step of the policy for falling behind: 0 is none.
   int load_level = 0;
   /// What that step does, for people: "faces are looked for half as often".
   std::string load_effect;
-  std::int64_t load_steps = 0;
+  /// How often each step was taken from below; [0] is none.
+  std::array<std::int64_t, live::kHighestLoadLevel + 1> load_steps{};
   std::int64_t connections = 0;
   std::int64_t discontinuities = 0;
   std::int64_t restarts = 0;
@@ -68,6 +88,7 @@ struct FeedStatus {
   std::int64_t captions = 0;
   /// Stretches of speech whose captions would have come too late.
   std::int64_t captions_skipped = 0;
+  std::vector<OutputStatus> outputs;
 };
 
 /// The feeds of the process, as the HTTP interface sees them. Thread-safe.

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <nlohmann/json.hpp>
+#include <numeric>
 
 #include "core/error.h"
 #include "core/nearest_name.h"
@@ -45,9 +46,25 @@ nlohmann::json parse_object(const std::string& body) {
   return content;
 }
 
+nlohmann::json outputs_json(const std::vector<OutputStatus>& outputs) {
+  nlohmann::json all = nlohmann::json::array();
+  for (const OutputStatus& output : outputs) {
+    const live::OutputCounts& counts = output.counts;
+    nlohmann::json told = {{"name", output.name},
+                           {"kind", counts.kind},
+                           {"written", counts.written},
+                           {"lost", counts.lost},
+                           {"failures", counts.failures}};
+    if (counts.waiting) told["waiting"] = *counts.waiting;
+    all.push_back(std::move(told));
+  }
+  return all;
+}
+
 }  // namespace
 
 nlohmann::json feed_json(const FeedStatus& status) {
+  const auto& steps = status.load_steps;
   return {{"name", status.name},
           {"source", status.source},
           {"config", status.config},
@@ -55,14 +72,18 @@ nlohmann::json feed_json(const FeedStatus& status) {
           {"problem", status.problem},
           {"uptime", to_seconds(status.uptime)},
           {"media_time", to_seconds(status.media_time)},
-          {"latency_budget", to_seconds(status.latency_budget)},
-          {"latency_median", seconds_or_null(status.latency_median)},
-          {"latency_p99", seconds_or_null(status.latency_p99)},
-          {"late_results", status.late_results},
-          {"results", status.results},
+          {"latency_budget", to_seconds(status.speech.budget)},
+          {"latency_median", seconds_or_null(status.speech.median)},
+          {"latency_p99", seconds_or_null(status.speech.p99)},
+          {"late_results", status.speech.late},
+          {"results", status.speech.results},
+          {"caption_latency_budget", to_seconds(status.caption.budget)},
+          {"caption_latency_median", seconds_or_null(status.caption.median)},
+          {"caption_latency_p99", seconds_or_null(status.caption.p99)},
+          {"late_captions", status.caption.late},
           {"load_level", status.load_level},
           {"load_effect", status.load_effect},
-          {"load_steps", status.load_steps},
+          {"load_steps", std::accumulate(steps.begin(), steps.end(), std::int64_t{0})},
           {"connections", status.connections},
           {"discontinuities", status.discontinuities},
           {"restarts", status.restarts},
@@ -73,12 +94,14 @@ nlohmann::json feed_json(const FeedStatus& status) {
           {"drift_ppm", status.drift_ppm ? nlohmann::json(*status.drift_ppm) : nlohmann::json()},
           {"segments", status.segments},
           {"captions", status.captions},
-          {"captions_skipped", status.captions_skipped}};
+          {"captions_skipped", status.captions_skipped},
+          {"outputs", outputs_json(status.outputs)}};
 }
 
 FeedRequest read_feed_request(const std::string& body) {
   const nlohmann::json content = parse_object(body);
   FeedRequest request;
+  request.is_confined = true;
   for (const auto& [member, value] : content.items()) {
     if (member == "name") {
       request.name = plain_text(value, member);
@@ -86,6 +109,8 @@ FeedRequest read_feed_request(const std::string& body) {
       request.source = plain_text(value, member);
     } else if (member == "config") {
       request.config = plain_text(value, member);
+      if (request.config.find_first_of("/.") != std::string::npos)
+        refuse_request("\"config\" must be the name of a pipeline, not a path.");
     } else if (member == "settings") {
       if (!value.is_object()) refuse_request("\"settings\" must be an object.");
       for (const auto& [name, setting] : value.items())

@@ -5,10 +5,18 @@
 namespace attune::service {
 namespace {
 
-constexpr Duration kInTimeAfter = std::chrono::seconds(10);
 /// The first results after a break take longer: decoders wait for a picture that stands alone, and
 /// networks are made ready for new sizes.
 constexpr Duration kFirstResults = std::chrono::seconds(3);
+
+LatencyStatus latency_status(const live::LatencyMeter& meter, Duration budget, Timestamp now) {
+  const live::LatencySummary summary = meter.summary(now);
+  return {.budget = budget,
+          .median = summary.median,
+          .p99 = summary.p99,
+          .results = summary.results,
+          .late = summary.late};
+}
 
 }  // namespace
 
@@ -22,6 +30,18 @@ void FeedWatch::source(std::shared_ptr<media::LiveInput> input) {
   has_result_ = false;
 }
 
+FeedPromise FeedWatch::promise() const {
+  const std::lock_guard lock(mutex_);
+  return promise_;
+}
+
+void FeedWatch::set_promise(const FeedPromise& promise) {
+  const std::lock_guard lock(mutex_);
+  promise_ = promise;
+  speech_.set_budget(promise.speech_budget);
+  captions_.set_budget(promise.caption_budget);
+}
+
 std::shared_ptr<media::LiveInput> FeedWatch::input() const {
   const std::lock_guard lock(mutex_);
   return input_;
@@ -29,12 +49,12 @@ std::shared_ptr<media::LiveInput> FeedWatch::input() const {
 
 std::optional<Timestamp> FeedWatch::now() const {
   const auto source = input();
-  return source && promise_.is_live ? std::optional(source->now()) : std::nullopt;
+  return source && promise().is_live ? std::optional(source->now()) : std::nullopt;
 }
 
 Duration FeedWatch::age(Timestamp t) const {
   const auto source = input();
-  if (!source || !promise_.is_live) return Duration::zero();
+  if (!source || !promise().is_live) return Duration::zero();
   const auto arrival = source->arrival(t);
   return arrival ? source->now() - *arrival : Duration::zero();
 }
@@ -51,14 +71,8 @@ void FeedWatch::result(const std::string& sink, Timestamp end) {
   }
   if (!arrival || !promise_.is_live) return;
   const Timestamp now = source->now();
-  const bool late = (is_speech ? speech_ : captions_).add(now, now - *arrival);
-  if (!is_speech) return;
-  if (late) {
-    last_late_ = now;
-    if (!is_late_) lateness_ = is_late_ = true;
-  } else if (is_late_ && now - last_late_ >= kInTimeAfter) {
-    lateness_ = is_late_ = false;
-  }
+  const bool is_late = (is_speech ? speech_ : captions_).add(now, now - *arrival);
+  (is_speech ? speech_lateness_ : caption_lateness_).add(now, is_late);
 }
 
 Duration FeedWatch::lag() const {
@@ -66,13 +80,16 @@ Duration FeedWatch::lag() const {
   if (!source) return Duration::zero();
   const media::InputStatus status = source->status();
   const std::lock_guard lock(mutex_);
-  // What has not arrived cannot be done; what the nodes wait for is no lag.
-  return source->now() - status.silence - done_ - promise_.speech_declared;
+  // What has not arrived cannot be done; what the nodes wait for is no lag. By the time of arrival:
+  // a source's clock may run fast or slow for days.
+  const Timestamp done = source->arrival(done_ - kTokenPeriod).value_or(done_);
+  return source->now() - status.silence - done - promise_.speech_declared;
 }
 
 std::optional<live::LoadChange> FeedWatch::update() {
   const auto source = input();
-  if (!source || !promise_.is_live) return std::nullopt;
+  const FeedPromise promise = this->promise();
+  if (!source || !promise.is_live) return std::nullopt;
   const media::InputStatus status = source->status();
   {
     const std::lock_guard lock(mutex_);
@@ -82,32 +99,38 @@ std::optional<live::LoadChange> FeedWatch::update() {
       done_ = expected_since_ = std::max(done_, source->now());
       has_result_ = false;
     }
-    if (!has_result_ && source->now() - expected_since_ < promise_.speech_declared + kFirstResults)
+    if (!has_result_ && source->now() - expected_since_ < promise.speech_declared + kFirstResults)
       return std::nullopt;
   }
-  return policy_.update(source->now(), std::max(lag(), Duration::zero()), promise_.speech_budget);
+  return policy_.update(source->now(), std::max(lag(), Duration::zero()), promise.speech_budget);
 }
 
-std::optional<bool> FeedWatch::lateness() {
+std::optional<bool> FeedWatch::speech_lateness() {
   const std::lock_guard lock(mutex_);
-  return std::exchange(lateness_, std::nullopt);
+  return speech_lateness_.news();
+}
+
+std::optional<bool> FeedWatch::caption_lateness() {
+  const std::lock_guard lock(mutex_);
+  return caption_lateness_.news();
 }
 
 void FeedWatch::fill(FeedStatus& status) const {
-  status.latency_budget = promise_.speech_budget;
+  const FeedPromise promise = this->promise();
+  status.speech.budget = promise.speech_budget;
+  status.caption.budget = promise.caption_budget;
   status.load_level = policy_.level()->load();
   status.load_effect = live::load_effect(status.load_level);
-  status.load_steps = policy_.taken();
+  for (int level = 0; level <= live::kHighestLoadLevel; ++level)
+    status.load_steps[static_cast<std::size_t>(level)] = policy_.taken(level);
   status.captions_skipped = captions_skipped_;
   const auto source = input();
   if (!source) return;
   const media::InputStatus from = source->status();
-  const live::LatencySummary latency = speech_.summary(source->now());
-  status.latency_median = latency.median;
-  status.latency_p99 = latency.p99;
-  status.results = latency.results;
-  status.late_results = latency.late;
-  status.media_time = source->now();
+  const Timestamp now = source->now();
+  status.speech = latency_status(speech_, promise.speech_budget, now);
+  status.caption = latency_status(captions_, promise.caption_budget, now);
+  status.media_time = now;
   status.connections = from.connections;
   status.discontinuities = from.discontinuities;
   status.pictures_dropped = from.pictures_dropped + pictures_left_out_;

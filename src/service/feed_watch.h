@@ -9,6 +9,7 @@
 #include "core/time.h"
 #include "live/event.h"
 #include "live/feed_link.h"
+#include "live/lateness.h"
 #include "live/latency_meter.h"
 #include "live/load_policy.h"
 #include "media/live_input.h"
@@ -49,21 +50,25 @@ class FeedWatch final : public live::ResultObserver {
   Duration age(Timestamp t) const;
   std::shared_ptr<const std::atomic<int>> load_level() const { return policy_.level(); }
   std::shared_ptr<media::LiveInput> input() const;
-  const FeedPromise& promise() const { return promise_; }
+  FeedPromise promise() const;
+  /// What is promised from now on.
+  void set_promise(const FeedPromise& promise);
 
-  /// News of lateness since the last call: true when results have begun to be late, false when they
-  /// have been in time again for ten seconds.
-  std::optional<bool> lateness();
+  /// News of lateness since the last call; live/lateness.h.
+  std::optional<bool> speech_lateness();
+  std::optional<bool> caption_lateness();
 
   /// Fills in what it knows.
   void fill(FeedStatus& status) const;
 
  private:
-  const FeedPromise promise_;
   mutable std::mutex mutex_;
+  FeedPromise promise_;
   std::shared_ptr<media::LiveInput> input_;
   live::LatencyMeter speech_;
   live::LatencyMeter captions_;
+  live::Lateness speech_lateness_;
+  live::Lateness caption_lateness_;
   live::LoadPolicy policy_;
   /// Up to where results are there, on the feed's clock; not before the last discontinuity.
   Timestamp done_{};
@@ -73,9 +78,6 @@ class FeedWatch final : public live::ResultObserver {
   bool has_result_ = false;
   std::atomic<std::int64_t> captions_skipped_ = 0;
   std::atomic<std::int64_t> pictures_left_out_ = 0;
-  bool is_late_ = false;
-  std::optional<bool> lateness_;
-  Timestamp last_late_{};
 };
 
 }  // namespace attune::service

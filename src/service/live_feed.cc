@@ -113,18 +113,22 @@ FeedState state_of(media::InputState state) {
 LiveFeed::LiveFeed(FeedRequest request, LiveFeedOptions options)
     : request_(std::move(request)), options_(std::move(options)), config_(options_.load_config()) {
   require_live(config_);
-  media::read_live_source(request_.source);
+  const media::LiveSource source = media::read_live_source(request_.source);
+  if (request_.is_confined && source.descriptor >= 0)
+    throw Error(ErrorKind::kUsage,
+                fmt::format("{}: a feed that is added over HTTP cannot read the standard input or "
+                            "another descriptor of the service",
+                            source.shown));
   std::error_code code;
   std::filesystem::create_directories(options_.folder, code);
   if (code)
     throw Error(ErrorKind::kOutput, fmt::format("{}: the folder cannot be made: {}",
                                                 options_.folder.string(), code.message()));
   watch_ = std::make_shared<FeedWatch>(promise_of(config_));
-  place_.emplace(request_.name, options_.folder, std::chrono::system_clock::now());
+  place_.emplace(request_.name, options_.folder, start_, request_.is_confined);
   events_->add(hub_);
   events_->add(std::make_shared<EventCounter>(segments_, captions_));
   link_.events = events_;
-  link_.news = std::make_shared<live::EventBus>();
   link_.monitor = hub_;
   link_.observer = watch_;
   link_.now = [watch = watch_] { return watch->now(); };
@@ -133,14 +137,13 @@ LiveFeed::LiveFeed(FeedRequest request, LiveFeedOptions options)
     const auto input = watch_->input();
     return stopping_ || (input && input->status().state == media::InputState::kEnded);
   };
-  link_.caption_budget = watch_->promise().caption_budget;
   link_.load_level = watch_->load_level();
   thread_ = std::thread([this] { run(); });
 }
 
 LiveFeed::~LiveFeed() {
   stop();
-  thread_.join();
+  wait();
   hub_->close();
 }
 
@@ -152,6 +155,19 @@ void LiveFeed::stop() {
   }
   wake_.notify_all();
   if (const auto input = watch_->input()) input->stop();
+}
+
+void LiveFeed::wait() {
+  if (!thread_.joinable()) return;
+  thread_.join();
+  std::shared_ptr<live::EventBus> news;
+  {
+    const std::lock_guard lock(mutex_);
+    news = std::move(news_);
+  }
+  // Here rather than with whoever looks at the feed last.
+  news.reset();
+  place_->clear();
 }
 
 void LiveFeed::reload() {
@@ -182,31 +198,19 @@ void LiveFeed::run() {
       const std::lock_guard lock(mutex_);
       config = config_;
       is_new_config_ = false;
+      is_settled_ = false;
       stop_graph_ = stopping_.load();
     }
     const auto began = std::chrono::steady_clock::now();
+    std::string problem;
     try {
-      run_graph(config);
-      const auto input = watch_->input();
-      if (input && input->status().state == media::InputState::kEnded) break;
-    } catch (const Error& error) {
-      const auto input = watch_->input();
-      const bool is_over = input && input->status().state == media::InputState::kEnded;
-      if (is_for_good(error.kind()) || is_over) {
-        fail(error);
-        break;
-      }
-      if (std::chrono::steady_clock::now() - began > kRanWell) backoff.reset();
-      const Duration delay = backoff.next();
-      const std::string message = redacted(error.what(), request_.source);
-      log()->error("feed {}: {}; begun anew in {:.1f} s", request_.name, message,
-                   to_seconds(delay));
-      tell(live::FeedNews::kWaiting, message);
-      std::unique_lock lock(mutex_);
-      problem_ = message;
-      ++restarts_;
-      wake_.wait_for(lock, delay, [this] { return stopping_ || is_new_config_; });
+      if (!run_graph(config)) break;
+      continue;
+    } catch (const std::exception& error) {
+      problem = redacted(error.what(), request_.source);
     }
+    if (std::chrono::steady_clock::now() - began > kRanWell) backoff.reset();
+    begin_again(problem, backoff);
   }
   {
     const std::lock_guard lock(mutex_);
@@ -216,40 +220,110 @@ void LiveFeed::run() {
   has_ended_ = true;
 }
 
-void LiveFeed::run_graph(const pipeline::Config& config) {
+bool LiveFeed::run_graph(const pipeline::Config& config) {
+  const auto is_over = [this] {
+    const auto input = watch_->input();
+    return input && input->status().state == media::InputState::kEnded;
+  };
+  try {
+    build_graph(config);
+    return !is_over();
+  } catch (const Error& error) {
+    if (!is_for_good(error.kind()) && !is_over()) throw;
+    const std::lock_guard lock(mutex_);
+    if (is_settled_ || !good_config_ || is_over()) {
+      failure_ = Error(error.kind(), redacted(error.what(), request_.source));
+    } else {
+      // It was read again with a mistake that only its nodes see.
+      log()->error("feed {}: the pipeline as it was goes on: {}", request_.name,
+                   redacted(error.what(), request_.source));
+      if (!is_new_config_) config_ = *good_config_;
+      good_config_.reset();
+      return true;
+    }
+  }
+  fail(*failure());
+  return false;
+}
+
+void LiveFeed::build_graph(const pipeline::Config& config) {
+  const FeedPromise promise = promise_of(config);
+  watch_->set_promise(promise);
+  live::FeedLink link = link_;
+  link.caption_budget = promise.caption_budget;
+  link.news = std::make_shared<live::EventBus>();
+  {
+    // Until this graph's writers are all there, those of the last one hear what happens.
+    const std::lock_guard lock(mutex_);
+    next_news_ = link.news;
+    if (!news_) news_ = link.news;
+  }
+  place_->begin_graph();
   pipeline::RunOptions options;
   options.threads = options_.threads;
   options.stop = &stop_graph_;
-  options.observer = [this](const pipeline::Progress&) { tick(); };
+  options.observer = [this, &config](const pipeline::Progress&) { tick(config); };
   options.facts.put(*place_);
-  options.facts.put(link_);
+  options.facts.put(std::move(link));
   pipeline::run(config, request_.source, nullptr, options);
 }
 
+/// All nodes are open: this graph it is, and its outputs.
+void LiveFeed::settle_graph(const pipeline::Config& config) {
+  std::shared_ptr<live::EventBus> old_news;
+  {
+    const std::lock_guard lock(mutex_);
+    if (is_settled_) return;
+    is_settled_ = true;
+    good_config_ = config;
+    old_news = std::exchange(news_, next_news_);
+  }
+  old_news.reset();
+  place_->retire_unused();
+}
+
+/// After a failure that may pass.
+void LiveFeed::begin_again(const std::string& problem, Backoff& backoff) {
+  const Duration delay = backoff.next();
+  log()->error("feed {}: {}; begun anew in {:.1f} s", request_.name, problem, to_seconds(delay));
+  tell(live::FeedNews::kWaiting, problem);
+  std::unique_lock lock(mutex_);
+  state_ = FeedState::kWaiting;
+  problem_ = problem;
+  ++restarts_;
+  wake_.wait_for(lock, delay, [this] { return stopping_ || is_new_config_; });
+}
+
 void LiveFeed::fail(const Error& error) {
-  const std::string message = redacted(error.what(), request_.source);
-  log()->error("feed {}: {}", request_.name, message);
+  log()->error("feed {}: {}", request_.name, error.what());
   {
     const std::lock_guard lock(mutex_);
     state_ = FeedState::kFailed;
-    problem_ = message;
-    failure_ = Error(error.kind(), message);
+    problem_ = error.what();
   }
-  tell(live::FeedNews::kFailed, message);
+  tell(live::FeedNews::kFailed, error.what());
 }
 
-void LiveFeed::tick() {
+void LiveFeed::tick(const pipeline::Config& config) {
+  settle_graph(config);
   follow_source();
   if (const auto change = watch_->update()) tell_load(*change);
-  if (const auto late = watch_->lateness()) {
-    const std::string budget = fmt::format("{:g} s", to_seconds(watch_->promise().speech_budget));
-    if (*late) {
-      log()->warn("feed {}: results come later than the {} promised", request_.name, budget);
-      tell(live::FeedNews::kLate, "results come later than the " + budget + " promised");
-    } else {
-      tell(live::FeedNews::kInTime, "results come within " + budget + " again");
-    }
-  }
+  const FeedPromise promise = watch_->promise();
+  if (const auto is_late = watch_->speech_lateness())
+    tell_lateness("results", promise.speech_budget, *is_late);
+  if (const auto is_late = watch_->caption_lateness())
+    tell_lateness("captions", promise.caption_budget, *is_late);
+}
+
+void LiveFeed::tell_lateness(std::string_view results, Duration budget, bool is_late) {
+  const std::string message =
+      is_late ? fmt::format("{} come later than the {:g} s promised", results, to_seconds(budget))
+              : fmt::format("{} come within {:g} s again", results, to_seconds(budget));
+  if (is_late)
+    log()->warn("feed {}: {}", request_.name, message);
+  else
+    log()->info("feed {}: {}", request_.name, message);
+  tell(is_late ? live::FeedNews::kLate : live::FeedNews::kInTime, message);
 }
 
 void LiveFeed::follow_source() {
@@ -272,7 +346,7 @@ void LiveFeed::follow_source() {
 }
 
 live::EventStamp LiveFeed::stamp() {
-  const Duration now = std::chrono::steady_clock::now() - start_;
+  const Duration now = std::chrono::steady_clock::now() - start_.steady;
   const auto input = watch_->input();
   return {.feed = request_.name,
           .id = next_event_++,
@@ -280,10 +354,19 @@ live::EventStamp LiveFeed::stamp() {
           .wall = std::chrono::system_clock::now()};
 }
 
+void LiveFeed::publish(const live::Event& event) {
+  std::shared_ptr<live::EventBus> news;
+  {
+    const std::lock_guard lock(mutex_);
+    news = news_;
+  }
+  events_->take(event);
+  if (news) news->take(event);
+}
+
 void LiveFeed::tell(live::FeedNews news, const std::string& message) {
   const live::Event event = live::feed_event(stamp(), news, message);
-  events_->take(event);
-  link_.news->take(event);
+  publish(event);
 }
 
 void LiveFeed::tell_load(const live::LoadChange& change) {
@@ -299,18 +382,19 @@ void LiveFeed::tell_load(const live::LoadChange& change) {
                                                        .effect = effect,
                                                        .lag = watch_->lag(),
                                                        .budget = watch_->promise().speech_budget});
-  events_->take(event);
-  link_.news->take(event);
+  publish(event);
 }
 
 FeedStatus LiveFeed::status() const {
   FeedStatus status;
   status.name = request_.name;
   status.source = redacted(request_.source);
-  status.uptime = std::chrono::steady_clock::now() - start_;
+  status.uptime = std::chrono::steady_clock::now() - start_.steady;
   watch_->fill(status);
   status.segments = segments_;
   status.captions = captions_;
+  for (const auto& [name, counts] : place_->outputs())
+    status.outputs.push_back({.name = redacted(name), .counts = counts});
   const std::lock_guard lock(mutex_);
   status.config = config_.name;
   status.state = state_;

@@ -10,6 +10,7 @@
 #include <mutex>
 #include <thread>
 
+#include "core/backoff.h"
 #include "core/error.h"
 #include "live/event.h"
 #include "live/event_json.h"
@@ -52,6 +53,8 @@ class LiveFeed {
   void reload();
   /// Ends the feed: what was found is written. Returns at once.
   void stop();
+  /// After stop(): returns when all is written and the outputs are closed. Once.
+  void wait();
   /// Whether it has ended, by itself or by stop().
   bool ended() const { return has_ended_; }
   /// Why it failed for good; nothing when it did not.
@@ -59,17 +62,23 @@ class LiveFeed {
 
  private:
   void run();
-  void run_graph(const pipeline::Config& config);
+  /// One graph, from beginning to end. False: the feed is over.
+  bool run_graph(const pipeline::Config& config);
+  void build_graph(const pipeline::Config& config);
+  void settle_graph(const pipeline::Config& config);
+  void begin_again(const std::string& problem, Backoff& backoff);
   void fail(const Error& error);
-  void tick();
+  void tick(const pipeline::Config& config);
+  void publish(const live::Event& event);
   void tell(live::FeedNews news, const std::string& message);
+  void tell_lateness(std::string_view results, Duration budget, bool is_late);
   void tell_load(const live::LoadChange& change);
   void follow_source();
   live::EventStamp stamp();
 
   const FeedRequest request_;
   const LiveFeedOptions options_;
-  const std::chrono::steady_clock::time_point start_ = std::chrono::steady_clock::now();
+  const live::FeedStart start_;
   const std::shared_ptr<MonitorHub> hub_ = std::make_shared<MonitorHub>();
   /// What the feed itself has to say: the hub, and what counts events.
   const std::shared_ptr<live::EventBus> events_ = std::make_shared<live::EventBus>();
@@ -81,6 +90,12 @@ class LiveFeed {
   std::condition_variable wake_;
   pipeline::Config config_;
   bool is_new_config_ = false;
+  /// Of the last graph whose nodes could all be opened; whether the current one's could.
+  std::optional<pipeline::Config> good_config_;
+  bool is_settled_ = false;
+  /// Where that graph's writers hear of the feed itself.
+  std::shared_ptr<live::EventBus> news_;
+  std::shared_ptr<live::EventBus> next_news_;
   FeedState state_ = FeedState::kConnecting;
   std::string problem_;
   std::optional<Error> failure_;

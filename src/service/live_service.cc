@@ -3,6 +3,8 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <thread>
+#include <utility>
 
 #include "core/error.h"
 
@@ -81,11 +83,13 @@ void LiveService::remove(const std::string& name) {
     const auto found = feeds_.find(name);
     if (found == feeds_.end() || !found->second)
       throw Error(ErrorKind::kUsage, fmt::format("there is no feed '{}'", name));
-    feed = std::move(found->second);
-    feeds_.erase(found);
+    // The name is taken until the folder is no longer written to.
+    feed = std::exchange(found->second, nullptr);
   }
-  // Its destructor, here or with the last who looks at it, waits for the end.
   feed->stop();
+  feed->wait();
+  const std::lock_guard lock(mutex_);
+  feeds_.erase(name);
 }
 
 std::shared_ptr<MonitorHub> LiveService::monitor(const std::string& name) const {
@@ -111,10 +115,16 @@ void LiveService::stop() {
     const std::lock_guard lock(mutex_);
     is_stopping_ = true;
   }
-  auto feeds = all();
-  for (const auto& feed : feeds) feed->stop();
+  {
+    std::vector<std::jthread> ending;
+    for (const auto& feed : all()) {
+      feed->stop();
+      // Each may wait for a receiver that does not answer.
+      ending.emplace_back([feed] { feed->wait(); });
+    }
+  }
   const std::lock_guard lock(mutex_);
-  feeds_.clear();
+  std::erase_if(feeds_, [](const auto& entry) { return entry.second != nullptr; });
 }
 
 bool LiveService::ended() const {

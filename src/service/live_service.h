@@ -50,7 +50,7 @@ class LiveService final : public FeedDirectory {
   const LiveServiceOptions options_;
   mutable std::mutex mutex_;
   bool is_stopping_ = false;
-  /// Null while a feed is being made.
+  /// Null while a feed is being made or ends.
   std::map<std::string, std::shared_ptr<LiveFeed>> feeds_;
 };
 

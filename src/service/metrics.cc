@@ -76,30 +76,49 @@ void write_state(FamilyWriter& write, const std::vector<FeedStatus>& feeds) {
               [](const auto& feed) { return to_seconds(feed.media_time); });
 }
 
+/// Who speaks, and captions, of every feed.
+template <class Read>
+void for_each_result(const std::vector<FeedStatus>& feeds, Read read) {
+  for (const FeedStatus& feed : feeds) {
+    read(feed, "speech", feed.speech);
+    read(feed, "captions", feed.caption);
+  }
+}
+
 void write_latency(FamilyWriter& write, const std::vector<FeedStatus>& feeds) {
-  write.gauge("attune_feed_latency_budget_seconds", "Latency promised.",
-              [](const auto& feed) { return to_seconds(feed.latency_budget); });
+  using Name = const char*;
+  write.begin("attune_feed_latency_budget_seconds", "Latency promised.", MetricType::Gauge);
+  for_each_result(feeds, [&](const auto& feed, Name result, const auto& latency) {
+    write.add(feed, {{"result", result}}, to_seconds(latency.budget));
+  });
   // No summary: it would have to have a sum, and quantiles of one whose window is not a scrape's.
   write.begin("attune_feed_latency_seconds",
               "From the arrival of a sample to the final result for it, over the last minute.",
               MetricType::Gauge);
-  for (const FeedStatus& feed : feeds) {
-    if (const auto median = seconds_of(feed.latency_median))
-      write.add(feed, {{"percentile", "50"}}, *median);
-    if (const auto p99 = seconds_of(feed.latency_p99))
-      write.add(feed, {{"percentile", "99"}}, *p99);
-  }
-  write.counter("attune_feed_results_total", "Final results.",
-                [](const auto& feed) { return feed.results; });
-  write.counter("attune_feed_late_results_total", "Final results later than promised.",
-                [](const auto& feed) { return feed.late_results; });
+  for_each_result(feeds, [&](const auto& feed, Name result, const auto& latency) {
+    if (const auto median = seconds_of(latency.median))
+      write.add(feed, {{"result", result}, {"percentile", "50"}}, *median);
+    if (const auto p99 = seconds_of(latency.p99))
+      write.add(feed, {{"result", result}, {"percentile", "99"}}, *p99);
+  });
+  write.begin("attune_feed_results_total", "Final results.", MetricType::Counter);
+  for_each_result(feeds, [&](const auto& feed, Name result, const auto& latency) {
+    write.add(feed, {{"result", result}}, static_cast<double>(latency.results));
+  });
+  write.begin("attune_feed_late_results_total", "Final results later than promised.",
+              MetricType::Counter);
+  for_each_result(feeds, [&](const auto& feed, Name result, const auto& latency) {
+    write.add(feed, {{"result", result}}, static_cast<double>(latency.late));
+  });
 }
 
-void write_load(FamilyWriter& write) {
+void write_load(FamilyWriter& write, const std::vector<FeedStatus>& feeds) {
   write.gauge("attune_feed_load_level", "Step of the policy for falling behind; 0 is none.",
               [](const auto& feed) { return static_cast<double>(feed.load_level); });
-  write.counter("attune_feed_load_steps_total", "Steps taken up or down.",
-                [](const auto& feed) { return feed.load_steps; });
+  write.begin("attune_feed_load_steps_total", "How often a step was taken.", MetricType::Counter);
+  for (const FeedStatus& feed : feeds)
+    for (std::size_t step = 1; step < feed.load_steps.size(); ++step)
+      write.add(feed, {{"step", std::to_string(step)}}, static_cast<double>(feed.load_steps[step]));
   write.counter("attune_feed_dropped_pictures_total", "Pictures dropped for want of time.",
                 [](const auto& feed) { return feed.pictures_dropped; });
   write.counter("attune_feed_dropped_sound_total", "Pieces of sound dropped for want of time.",
@@ -132,6 +151,30 @@ void write_input(FamilyWriter& write) {
                 [](const auto& feed) { return feed.captions_skipped; });
 }
 
+void write_outputs(FamilyWriter& write, const std::vector<FeedStatus>& feeds) {
+  const auto labels = [](const OutputStatus& output) -> MetricLabels {
+    return {{"output", output.name}, {"kind", std::string(output.counts.kind)}};
+  };
+  const auto counter = [&](const char* name, const char* help,
+                           std::int64_t live::OutputCounts::*count) {
+    write.begin(name, help, MetricType::Counter);
+    for (const FeedStatus& feed : feeds)
+      for (const OutputStatus& output : feed.outputs)
+        write.add(feed, labels(output), static_cast<double>(output.counts.*count));
+  };
+  counter("attune_feed_output_written_total", "Events, captions or segments written.",
+          &live::OutputCounts::written);
+  counter("attune_feed_output_lost_total", "Given up, or refused for good.",
+          &live::OutputCounts::lost);
+  counter("attune_feed_output_failures_total", "Times that an output could not be written.",
+          &live::OutputCounts::failures);
+  write.begin("attune_feed_output_waiting", "Events that wait to be sent.", MetricType::Gauge);
+  for (const FeedStatus& feed : feeds)
+    for (const OutputStatus& output : feed.outputs)
+      if (output.counts.waiting)
+        write.add(feed, labels(output), static_cast<double>(*output.counts.waiting));
+}
+
 prometheus::MetricFamily single(const char* name, const char* help, MetricLabels labels,
                                 double value) {
   prometheus::ClientMetric metric;
@@ -152,8 +195,9 @@ std::vector<prometheus::MetricFamily> FeedMetrics::Collect() const {
   FamilyWriter write(feeds, families);
   write_state(write, feeds);
   write_latency(write, feeds);
-  write_load(write);
+  write_load(write, feeds);
   write_input(write);
+  write_outputs(write, feeds);
   std::vector<prometheus::MetricFamily> process = process_metrics();
   families.insert(families.end(), std::make_move_iterator(process.begin()),
                   std::make_move_iterator(process.end()));

@@ -130,6 +130,8 @@ std::unique_ptr<MonitorHub::Subscription> MonitorHub::subscribe() {
   const std::lock_guard lock(state_->mutex);
   for (const SharedMessage& message : state_->remembered) queue->push(message, false);
   queue->ended = state_->closed;
+  // Nobody else looks through them on a feed that has ended.
+  state_->watching();
   state_->queues.push_back(queue);
   return std::unique_ptr<Subscription>(new Subscription(std::move(queue)));
 }

@@ -128,7 +128,7 @@ TEST(RollingWebvtt, AFolderThatIsGoneIsSaidOnceAndTriedAgain) {
   std::filesystem::remove_all(folder / "vtt");
   vtt.take(spoken(1, 0, 1000, "One"));
   vtt.take(spoken(2, 1000, 2000, "Two"));
-  EXPECT_EQ(vtt.failures(), 2);
+  EXPECT_EQ(vtt.output_counts().failures, 2);
   EXPECT_EQ(said.count("cannot be written"), 1) << said.text();
   std::filesystem::create_directories(folder / "vtt");
   vtt.take(spoken(3, 2000, 3000, "Three"));

@@ -171,6 +171,12 @@ TEST_F(LiveTest, AStretchIsToldWhileItGoesOnAndThenOnceForAll) {
   EXPECT_GT(told_early, 2);
 }
 
+TEST_F(LiveTest, TheLastThingToldIsTheEndOfTheFeed) {
+  const json& last = played(1).back();
+  EXPECT_EQ(last["event"], "feed");
+  EXPECT_EQ(last["state"], "ended");
+}
+
 TEST_F(LiveTest, TheNumberOfThreadsMakesNoDifference) {
   const auto found = [&](int threads) {
     std::vector<json> events;
@@ -221,6 +227,7 @@ TEST_F(LiveTest, AFeedThatIsLostIsConnectedToAgain) {
   EXPECT_EQ(program.end(SIGTERM), 143);
   // What was there is there, and the clock goes on.
   EXPECT_TRUE(read_text(log).starts_with(before));
+  EXPECT_EQ(read_events(log).back()["state"], "ended");
   double last = 0;
   for (const json& event : events_of(read_events(log), "segment")) {
     EXPECT_GE(event["time"].get<double>(), last);
@@ -249,6 +256,20 @@ TEST_F(LiveTest, APipelineIsReadAgainWithoutLosingTheFeed) {
   program.signal(SIGHUP);
   ASSERT_TRUE(becomes_true(
       [&] { return read_text(out / "err").find("as it was goes on") != std::string::npos; }, 10s));
+  // So it does after one that only the nodes can see.
+  text.replace(text.find("speakers_file: \"\""), 17, "speakers_file: missing.yaml");
+  std::ofstream(config) << text;
+  program.signal(SIGHUP);
+  ASSERT_TRUE(becomes_true(
+      [&] {
+        const std::string err = read_text(out / "err");
+        return err.find("as it was goes on", err.find("missing.yaml") - 100) != std::string::npos;
+      },
+      10s));
+  const auto renamed = out / "show/renamed.jsonl";
+  const std::size_t told = read_events(renamed).size();
+  EXPECT_TRUE(becomes_true([&] { return read_events(renamed).size() > told; }, 20s))
+      << read_text(out / "err");
   EXPECT_EQ(program.end(SIGINT), 130);
   const auto running = events_of(read_events(log), "feed");
   EXPECT_EQ(std::ranges::count_if(

@@ -3,6 +3,9 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <atomic>
+#include <thread>
+
 #include "core/error.h"
 #include "test_nodes.h"
 
@@ -104,6 +107,66 @@ TEST_F(LatencyTest, WrongOnesAreToldWithTheirPlace) {
   EXPECT_THAT(error_of("latency: 0s"), HasSubstr("no time"));
   EXPECT_THAT(error_of("latency: {far: 1s}"), HasSubstr("no default"));
   EXPECT_THAT(error_of("latency: {default: 1s, farr: 2s}"), HasSubstr("far"));
+}
+
+TEST_F(LatencyTest, WhatWorksForLaterSinksAloneIsUnhurried) {
+  //                                          eye    fast   slow   both   near   far
+  EXPECT_THAT(unhurried_nodes(parse("")), ElementsAre(false, false, false, false, false, false));
+  EXPECT_THAT(unhurried_nodes(parse("latency: {default: 1s, far: 2s}")),
+              ElementsAre(false, false, true, true, false, true));
+  EXPECT_THAT(unhurried_nodes(parse("latency: {default: 1s, near: 2s}")),
+              ElementsAre(false, false, false, false, true, false));
+}
+
+TEST_F(LatencyTest, AnUnhurriedNodeHasAThreadOfItsOwnAndNoMore) {
+  std::atomic<int> talking = 0;
+  std::atomic<int> most = 0;
+  std::atomic<bool> seen = false;
+  std::atomic<bool> blocked = false;
+  NodeType five = type_of("five", 0, 1);
+  five.make = [](const Parameters&) {
+    return std::make_unique<FunctionSource>([](int i, Emitter& out) {
+      out.emit(number_at(milliseconds(10 * i), i));
+      return i < 4;
+    });
+  };
+  registry.add(std::move(five));
+  NodeType talk = type_of("talk", 1, 1);
+  talk.concurrency = Concurrency::kParallel;
+  talk.make = [&](const Parameters&) {
+    return std::make_unique<FunctionNode>([&](std::size_t, const Packet& packet, Emitter& out) {
+      most = std::max(most.load(), ++talking);
+      // Nothing else could be seen if this had the only thread.
+      const auto end = std::chrono::steady_clock::now() + std::chrono::seconds(20);
+      while (!seen && std::chrono::steady_clock::now() < end) std::this_thread::yield();
+      blocked = blocked || !seen;
+      out.emit(packet);
+      --talking;
+    });
+  };
+  registry.add(std::move(talk));
+  NodeType look = type_of("look", 1, 0);
+  look.make = [&](const Parameters&) {
+    return std::make_unique<FunctionNode>([&](std::size_t, const Packet& packet, Emitter&) {
+      if (packet.is_data() && packet.get<Number>().value == 4) seen = true;
+    });
+  };
+  registry.add(std::move(look));
+  RunOptions options;
+  options.threads = 1;
+  run(parse_config(R"(
+latency: {default: 1s, words: 9s}
+nodes:
+  eye: {type: five}
+  talk: {type: talk, in: eye}
+  words: {type: screen, in: talk}
+  look: {type: look, in: eye}
+)",
+                   "live.yaml", {}, registry),
+      "", nullptr, options);
+  EXPECT_TRUE(seen);
+  EXPECT_FALSE(blocked);
+  EXPECT_EQ(most, 1);
 }
 
 TEST_F(LatencyTest, WhoWaitsForTheEndCannotBeLive) {

@@ -58,8 +58,8 @@ TEST_F(ControlTest, WritesTheWholeStatus) {
   status.name = "a";
   status.state = FeedState::kWaiting;
   status.problem = "gone \"for\" good \xff";
-  status.latency_budget = std::chrono::seconds(2);
-  status.latency_p99 = std::chrono::milliseconds(1250);
+  status.speech.budget = std::chrono::seconds(2);
+  status.speech.p99 = std::chrono::milliseconds(1250);
   status.input_bytes = std::int64_t{1} << 40;
   feeds.put(status);
   const json read = json::parse(client.Get("/feeds/a")->body);
@@ -90,6 +90,7 @@ TEST_F(ControlTest, SaysWhatIsWrongWithABody) {
       {R"({"name": "a\nb", "source": "c"})", "control character"},
       {R"({"name": "a b", "source": "c"})", "blanks"},
       {R"({"name": "a", "source": "c", "config": "weightless"})", "Weights"},
+      {R"({"name": "a", "source": "c", "config": "/etc/own.yaml"})", "not a path"},
   };
   for (const auto& [body, said] : kCases) {
     const auto answer = client.Post("/feeds", body, "application/json");

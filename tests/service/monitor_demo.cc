@@ -111,7 +111,7 @@ class DemoFeed {
       hub->show(std::move(view));
       say(*hub, clock, at);
       status_.media_time = from_seconds(clock);
-      status_.results += 3;
+      status_.speech.results += 3;
       status_.input_bytes += 62'000;
     }
     status_.uptime = from_seconds(clock);
@@ -155,9 +155,9 @@ FeedStatus demo_status(const std::string& name) {
   status.source = "rtsp://***@camera.example/" + name;
   status.config = "live";
   status.state = FeedState::kRunning;
-  status.latency_budget = std::chrono::seconds(2);
-  status.latency_median = std::chrono::milliseconds(870);
-  status.latency_p99 = std::chrono::milliseconds(1310);
+  status.speech.budget = std::chrono::seconds(2);
+  status.speech.median = std::chrono::milliseconds(870);
+  status.speech.p99 = std::chrono::milliseconds(1310);
   status.connections = 1;
   status.drift_ppm = -3.4;
   return status;
@@ -170,10 +170,10 @@ void run_demo(const std::filesystem::path& folder, const std::string& address, b
   shown.emplace_back(scene, feeds, demo_status("studio-1"));
   if (has_trouble) {
     FeedStatus late = demo_status("studio-2");
-    late.latency_p99 = std::chrono::milliseconds(2640);
-    late.late_results = 41;
+    late.speech.p99 = std::chrono::milliseconds(2640);
+    late.speech.late = 41;
     late.load_level = 2;
-    late.load_steps = 5;
+    late.load_steps = {0, 2, 2, 1, 0, 0};
     late.load_effect = "Faces are looked for half as often, and at most two are followed.";
     late.connections = 4;
     late.discontinuities = 3;
@@ -182,7 +182,7 @@ void run_demo(const std::filesystem::path& folder, const std::string& address, b
     FeedStatus gone = demo_status("gate-north");
     gone.state = FeedState::kWaiting;
     gone.problem = "rtsp://***@camera.example/gate-north: connection refused. Tried again in 8 s.";
-    gone.latency_p99 = gone.latency_median = std::nullopt;
+    gone.speech.p99 = gone.speech.median = std::nullopt;
     shown.emplace_back(scene, feeds, std::move(gone));
   }
   HttpServer server(feeds, {.address = address});

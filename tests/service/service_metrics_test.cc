@@ -67,13 +67,18 @@ FeedStatus measured_feed() {
   feed.state = FeedState::kRunning;
   feed.uptime = std::chrono::seconds(90);
   feed.media_time = std::chrono::milliseconds(89500);
-  feed.latency_budget = std::chrono::seconds(2);
-  feed.latency_median = std::chrono::milliseconds(800);
-  feed.latency_p99 = std::chrono::milliseconds(1250);
-  feed.late_results = 1;
-  feed.results = 2;
+  feed.speech = {.budget = std::chrono::seconds(2),
+                 .median = std::chrono::milliseconds(800),
+                 .p99 = std::chrono::milliseconds(1250),
+                 .results = 2,
+                 .late = 1};
+  feed.caption = {.budget = std::chrono::seconds(8),
+                  .median = std::chrono::milliseconds(4500),
+                  .p99 = std::chrono::milliseconds(7500),
+                  .results = 21,
+                  .late = 20};
   feed.load_level = 3;
-  feed.load_steps = 4;
+  feed.load_steps = {0, 4, 3, 2, 1, 0};
   feed.connections = 5;
   feed.discontinuities = 6;
   feed.restarts = 7;
@@ -85,6 +90,10 @@ FeedStatus measured_feed() {
   feed.segments = 12;
   feed.captions = 13;
   feed.captions_skipped = 14;
+  feed.outputs = {{.name = "/var/lib/attune/studio/events.jsonl",
+                   .counts = {.kind = "file", .written = 31, .lost = 32, .failures = 33, .waiting = {}}},
+                  {.name = "https://***@receiver/hook",
+                   .counts = {.kind = "webhook", .written = 41, .lost = 42, .failures = 43, .waiting = 44}}};
   return feed;
 }
 
@@ -112,16 +121,11 @@ TEST_F(ServiceMetricsTest, TellsAllThatIsKnownOfAFeed) {
   EXPECT_EQ(read.value(R"(attune_feed_state{feed="studio",state="running"})"), 1);
   EXPECT_EQ(read.value(R"(attune_feed_state{feed="studio",state="waiting"})"), 0);
   EXPECT_EQ(read.value(R"(attune_feed_state{feed="fresh",state="connecting"})"), 1);
-  EXPECT_EQ(read.value(R"(attune_feed_latency_seconds{feed="studio",percentile="50"})"), 0.8);
-  EXPECT_EQ(read.value(R"(attune_feed_latency_seconds{feed="studio",percentile="99"})"), 1.25);
-  EXPECT_FALSE(read.has(R"(attune_feed_latency_seconds{feed="fresh",percentile="50"})"));
   EXPECT_DOUBLE_EQ(read.value(R"(attune_feed_clock_drift_ratio{feed="studio"})"), -12.5e-6);
   EXPECT_FALSE(read.has(R"(attune_feed_clock_drift_ratio{feed="fresh"})"));
   const std::map<std::string, double> kValues{
       {"uptime_seconds", 90},        {"media_time_seconds", 89.5},
-      {"latency_budget_seconds", 2}, {"late_results_total", 1},
-      {"results_total", 2},          {"load_level", 3},
-      {"load_steps_total", 4},       {"connections_total", 5},
+      {"load_level", 3},             {"connections_total", 5},
       {"discontinuities_total", 6},  {"restarts_total", 7},
       {"dropped_pictures_total", 8}, {"dropped_sound_total", 9},
       {"read_errors_total", 10},     {"input_bytes_total", 123456789},
@@ -131,6 +135,45 @@ TEST_F(ServiceMetricsTest, TellsAllThatIsKnownOfAFeed) {
     EXPECT_EQ(read.value("attune_feed_" + name + "{feed=\"studio\"}"), value) << name;
     EXPECT_TRUE(read.has("attune_feed_" + name + "{feed=\"fresh\"}")) << name;
   }
+}
+
+TEST_F(ServiceMetricsTest, TellsSpeechAndCaptionsApart) {
+  feeds.put(measured_feed());
+  feeds.put("fresh");
+  const Exposition read(scrape());
+  const auto of = [&](const std::string& metric, const std::string& labels) {
+    return read.value("attune_feed_" + metric + "{feed=\"studio\"," + labels + "}");
+  };
+  EXPECT_EQ(of("latency_budget_seconds", R"(result="speech")"), 2);
+  EXPECT_EQ(of("latency_budget_seconds", R"(result="captions")"), 8);
+  EXPECT_EQ(of("latency_seconds", R"(result="speech",percentile="50")"), 0.8);
+  EXPECT_EQ(of("latency_seconds", R"(result="speech",percentile="99")"), 1.25);
+  EXPECT_EQ(of("latency_seconds", R"(result="captions",percentile="50")"), 4.5);
+  EXPECT_EQ(of("latency_seconds", R"(result="captions",percentile="99")"), 7.5);
+  EXPECT_FALSE(
+      read.has(R"(attune_feed_latency_seconds{feed="fresh",result="speech",percentile="50"})"));
+  EXPECT_EQ(of("results_total", R"(result="speech")"), 2);
+  EXPECT_EQ(of("late_results_total", R"(result="speech")"), 1);
+  EXPECT_EQ(of("results_total", R"(result="captions")"), 21);
+  EXPECT_EQ(of("late_results_total", R"(result="captions")"), 20);
+}
+
+TEST_F(ServiceMetricsTest, CountsEachStepAndEachOutput) {
+  feeds.put(measured_feed());
+  const Exposition read(scrape());
+  for (const int step : {1, 2, 3, 4, 5})
+    EXPECT_EQ(read.value("attune_feed_load_steps_total{feed=\"studio\",step=\"" +
+                         std::to_string(step) + "\"}"),
+              5 - step);
+  const std::string file =
+      R"({feed="studio",output="/var/lib/attune/studio/events.jsonl",kind="file"})";
+  const std::string webhook = R"({feed="studio",output="https://***@receiver/hook",kind="webhook"})";
+  EXPECT_EQ(read.value("attune_feed_output_written_total" + file), 31);
+  EXPECT_EQ(read.value("attune_feed_output_lost_total" + file), 32);
+  EXPECT_EQ(read.value("attune_feed_output_failures_total" + file), 33);
+  EXPECT_FALSE(read.has("attune_feed_output_waiting" + file));
+  EXPECT_EQ(read.value("attune_feed_output_written_total" + webhook), 41);
+  EXPECT_EQ(read.value("attune_feed_output_waiting" + webhook), 44);
 }
 
 TEST_F(ServiceMetricsTest, KeepsPrometheusNames) {
