@@ -89,7 +89,7 @@ class LiveSourceNode : public pipeline::SourceNode {
   void begin_anew(Timestamp time, pipeline::Emitter& out) {
     latest_ = newest_ = heard_at_ = {time, time};
     lag_ = {};
-    is_missing_ = {false, false};
+    is_missing_ = is_heard_ = {false, false};
     for (const std::size_t port : {kAudio, kVideo}) out.emit(port, Packet::discontinuity(time));
   }
 
@@ -99,6 +99,7 @@ class LiveSourceNode : public pipeline::SourceNode {
     const TimeSpan arrived = item.packet.span;
     newest_[port] = std::max(newest_[port], arrived.start);
     heard_at_[port] = newest_[other];
+    is_heard_[port] = true;
     lag_[port] = std::clamp(newest_[other] - arrived.start, lag_[port], kLongestLag);
     // Times on an edge never go back; packets come in decoding order.
     if (is_missing_[port] && arrived.start < latest_[port]) return;
@@ -122,7 +123,9 @@ class LiveSourceNode : public pipeline::SourceNode {
     const auto info = input_->info();
     const bool exists =
         info == nullptr || (port == kAudio ? info->audio() : info->video()) != nullptr;
-    if (exists && !is_missing_[port] && now - heard_at_[port] < missing_after_) return;
+    // How far behind it lies is not known before it has come once.
+    const Duration patience = is_heard_[port] ? missing_after_ : std::max(missing_after_, kLongestLag);
+    if (exists && !is_missing_[port] && now - heard_at_[port] < patience) return;
     is_missing_[port] = true;
     const Timestamp told = now - lag_[port] - kInterleaving;
     if (told <= latest_[port]) return;
@@ -147,6 +150,7 @@ class LiveSourceNode : public pipeline::SourceNode {
   std::array<Timestamp, 2> newest_{};
   /// Where the other one was when it was heard last.
   std::array<Timestamp, 2> heard_at_{};
+  std::array<bool, 2> is_heard_{};
   /// How far behind the other one it came at most: encoders send pictures up to a second ahead.
   std::array<Duration, 2> lag_{};
   std::array<bool, 2> is_missing_{};

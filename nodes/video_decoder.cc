@@ -1,5 +1,6 @@
 #include "nodes/video_decoder.h"
 
+#include <algorithm>
 #include <optional>
 
 #include "live/feed_link.h"
@@ -69,9 +70,10 @@ class VideoDecoderNode : public pipeline::Node {
     out.emit(Packet::watermark(latest_));
   }
 
-  static media::VideoDecoder::Sink sink(pipeline::Emitter& out) {
-    return [&out](media::VideoFrame frame) {
+  media::VideoDecoder::Sink sink(pipeline::Emitter& out) {
+    return [this, &out](media::VideoFrame frame) {
       const TimeSpan span = frame.span;
+      latest_ = std::max(latest_, span.start);
       out.emit(Packet::data(span, std::move(frame)));
     };
   }
@@ -84,7 +86,7 @@ class VideoDecoderNode : public pipeline::Node {
   const live::FeedLink* link_ = nullptr;
   media::CodecOptions options_;
   bool is_leaving_out_ = false;
-  /// While pictures are left out: no later one comes before it.
+  /// No later picture comes before it.
   Timestamp latest_{};
   std::optional<media::VideoDecoder> decoder_;
 };
