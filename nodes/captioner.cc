@@ -1,5 +1,6 @@
 #include "nodes/captioner.h"
 
+#include <map>
 #include <mutex>
 #include <optional>
 #include <span>
@@ -21,27 +22,28 @@ class CaptionerPool {
 
   explicit CaptionerPool(MakeCaptioner make) : make_(std::move(make)) {}
 
-  Handle take() {
+  Handle take(CaptionEffort effort) {
     {
       const std::lock_guard lock(mutex_);
-      if (!idle_.empty()) {
-        Handle captioner = std::move(idle_.back());
-        idle_.pop_back();
+      std::vector<Handle>& idle = idle_[effort];
+      if (!idle.empty()) {
+        Handle captioner = std::move(idle.back());
+        idle.pop_back();
         return captioner;
       }
     }
-    return make_();
+    return make_(effort);
   }
 
-  void give_back(Handle captioner) {
+  void give_back(CaptionEffort effort, Handle captioner) {
     const std::lock_guard lock(mutex_);
-    idle_.push_back(std::move(captioner));
+    idle_[effort].push_back(std::move(captioner));
   }
 
  private:
   MakeCaptioner make_;
   std::mutex mutex_;
-  std::vector<Handle> idle_;
+  std::map<CaptionEffort, std::vector<Handle>> idle_;
 };
 
 class CaptionerNode : public pipeline::Node {
@@ -53,11 +55,11 @@ class CaptionerNode : public pipeline::Node {
     MakeCaptioner make = choose_captioner(parameters_, context);
     if (!make) return;
     pool_.emplace(std::move(make));
-    auto captioner = pool_->take();
+    auto captioner = pool_->take(CaptionEffort::kFull);
     const models::CaptionerModel model = captioner->model();
     context.models["captioner"] = {model.name, model.sha256};
     context.facts.put(captioner->stretches());
-    pool_->give_back(std::move(captioner));
+    pool_->give_back(CaptionEffort::kFull, std::move(captioner));
   }
 
   void process(std::size_t port, const Packet& packet, pipeline::Emitter& out) override {
@@ -69,17 +71,16 @@ class CaptionerNode : public pipeline::Node {
   void process_together(std::size_t, std::span<const Packet> packets,
                         pipeline::Emitter& out) override {
     if (!pool_) return;
-    std::vector<std::span<const float>> sounds;
-    for (const Packet& packet : packets) {
-      const auto& stretch = packet.get<SpeechStretch>();
+    std::map<CaptionEffort, std::vector<std::size_t>> asked;
+    for (std::size_t i = 0; i < packets.size(); ++i) {
+      const auto& stretch = packets[i].get<SpeechStretch>();
       const bool skipped = stretch.is_final
                                ? is_too_late(stretch)
-                               : &packet != &packets.back() || !has_time_for_draft(stretch);
-      sounds.emplace_back(skipped ? std::span<const float>() : stretch.samples);
+                               : i + 1 != packets.size() || !has_time_for_draft(stretch);
+      if (!skipped) asked[effort_for(stretch)].push_back(i);
     }
-    auto captioner = pool_->take();
-    auto words = captioner->transcribe_all(sounds);
-    pool_->give_back(std::move(captioner));
+    std::vector<std::vector<models::RecognizedWord>> words(packets.size());
+    for (const auto& [effort, which] : asked) transcribe(effort, which, packets, words);
     for (std::size_t i = 0; i < packets.size(); ++i)
       if (packets[i].get<SpeechStretch>().is_final || !words[i].empty())
         out.emit(Packet::data(packets[i].span(), placed(std::move(words[i]), packets[i])));
@@ -90,6 +91,24 @@ class CaptionerNode : public pipeline::Node {
   static constexpr std::size_t kStretchesAtOnce = 4;
   /// Drafts are a second old when they come, and a second apart.
   static constexpr Duration kStale = std::chrono::milliseconds(2500);
+
+  void transcribe(CaptionEffort effort, const std::vector<std::size_t>& which,
+                  std::span<const Packet> packets,
+                  std::vector<std::vector<models::RecognizedWord>>& words) {
+    std::vector<std::span<const float>> sounds;
+    for (const std::size_t i : which)
+      sounds.emplace_back(packets[i].get<SpeechStretch>().samples);
+    auto captioner = pool_->take(effort);
+    auto heard = captioner->transcribe_all(sounds);
+    pool_->give_back(effort, std::move(captioner));
+    for (std::size_t k = 0; k < which.size(); ++k) words[which[k]] = std::move(heard[k]);
+  }
+
+  CaptionEffort effort_for(const SpeechStretch& stretch) const {
+    const bool is_coarse =
+        !stretch.is_final || (link_ != nullptr && link_->measures().coarse_captions);
+    return is_coarse ? CaptionEffort::kCoarse : CaptionEffort::kFull;
+  }
 
   /// Drafts are the first to go where a live feed falls behind, or where the next one is there.
   bool has_time_for_draft(const SpeechStretch& draft) const {
@@ -134,7 +153,7 @@ pipeline::NodeType captioner_type() {
           "download.\n"
           "Every stretch is recognised on its own, so that the words do not depend on the number "
           "of\n"
-          "threads.\n"
+          "threads. Drafts, and what a live feed that falls behind says, with a narrower search.\n"
           "Latency: none of its own. Memory: Whisper's weights once and, for each thread, the\n"
           "caches of a window of 30 s and up to four encoded windows; PocketSphinx about 100 MB\n"
           "for each thread.",

@@ -22,6 +22,10 @@ constexpr const char* kAuto = "auto";
 constexpr const char* kNone = "none";
 constexpr const char* kPocketSphinx = "pocketsphinx";
 
+/// Half the time of the default search (docs/captioners.md).
+constexpr double kCoarseBeam = 1e-36;
+constexpr double kCoarseWordBeam = 1e-22;
+
 struct Asked {
   std::string model;
   std::string arithmetic;
@@ -75,7 +79,14 @@ MakeCaptioner choose_pocketsphinx(const Asked& asked) {
     throw Error(ErrorKind::kUsage,
                 "PocketSphinx understands English only and does not translate; a Whisper model "
                 "does: attune models pull whisper-base");
-  return [] { return std::make_unique<models::PocketSphinxCaptioner>(); };
+  return [](CaptionEffort effort) {
+    models::PocketSphinxOptions options;
+    if (effort == CaptionEffort::kCoarse) {
+      options.beam = kCoarseBeam;
+      options.word_beam = kCoarseWordBeam;
+    }
+    return std::make_unique<models::PocketSphinxCaptioner>(options);
+  };
 }
 
 void require_known(const std::string& model) {
@@ -98,7 +109,12 @@ MakeCaptioner choose_whisper(const Asked& asked, pipeline::RunContext& context) 
   const auto network =
       std::make_shared<const models::whisper::WhisperModel>(installed.path, asked.arithmetic);
   const models::CaptionerModel name = {installed.info.name, installed.info.sha256};
-  return [network, name, options = asked.whisper] {
+  return [network, name, asked = asked.whisper](CaptionEffort effort) {
+    TranscriptionOptions options = asked;
+    if (effort == CaptionEffort::kCoarse) {
+      options.decoding.beam_size = 1;
+      options.decoding.temperatures = {0};
+    }
     return std::make_unique<models::WhisperCaptioner>(network, name, options);
   };
 }

@@ -10,9 +10,13 @@
 
 namespace attune::nodes {
 
+/// How wide a captioner searches: kCoarse takes about half the time and makes more mistakes, for
+/// drafts and for a live feed that falls behind (docs/captioners.md).
+enum class CaptionEffort { kFull, kCoarse };
+
 /// Makes a captioner for one thread. May be called from several threads. Throws Error(kUsage) for a
 /// language or task that the model does not know.
-using MakeCaptioner = std::function<std::unique_ptr<models::Captioner>()>;
+using MakeCaptioner = std::function<std::unique_ptr<models::Captioner>(CaptionEffort effort)>;
 
 /// The parameters that choose and set up a captioner: model, language, task and Whisper's settings.
 std::vector<pipeline::ParameterSpec> captioner_parameters();

@@ -12,6 +12,7 @@ LoadMeasures load_measures(int level) {
     measures.most_faces = 2;
   }
   measures.partial_captions = level < 3;
+  measures.coarse_captions = level >= 3;
   measures.only_reference_pictures = level >= 4;
   measures.pictures = level < kHighestLoadLevel;
   return measures;
@@ -22,8 +23,8 @@ std::string_view load_effect(int level) {
       "",
       "faces are looked for half as often",
       "faces are looked for a quarter as often, and two at most are followed",
-      "captions come only when they are final; faces are looked for a quarter as often",
-      "only pictures that others refer to are decoded; captions come only when they are final",
+      "captions are final ones alone, and coarser; faces are looked for a quarter as often",
+      "only pictures that others refer to are decoded; captions are final ones alone, and coarser",
       "pictures are left out: who speaks is not seen; sound and final captions go on"};
   return kEffects.at(static_cast<std::size_t>(std::clamp(level, 0, kHighestLoadLevel)));
 }

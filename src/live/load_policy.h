@@ -23,6 +23,8 @@ struct LoadMeasures {
   std::optional<int> most_faces;
   /// Captions before they are final.
   bool partial_captions = true;
+  /// Final captions with a narrower search.
+  bool coarse_captions = false;
   /// Only pictures that others refer to are decoded.
   bool only_reference_pictures = false;
   /// False: none at all; who speaks is then told from sound alone, as off screen.

@@ -165,6 +165,7 @@ TEST(LoadPolicy, EachLevelDoesWhatTheOneBelowDoes) {
     EXPECT_GE(above.detector_divisor, here.detector_divisor);
     EXPECT_LE(above.most_faces.value_or(1000), here.most_faces.value_or(1000));
     EXPECT_LE(above.partial_captions, here.partial_captions);
+    EXPECT_GE(above.coarse_captions, here.coarse_captions);
     EXPECT_GE(above.only_reference_pictures, here.only_reference_pictures);
     EXPECT_LE(above.pictures, here.pictures);
   }
@@ -173,6 +174,7 @@ TEST(LoadPolicy, EachLevelDoesWhatTheOneBelowDoes) {
   EXPECT_EQ(load_measures(2).detector_divisor, 4);
   EXPECT_EQ(load_measures(2).most_faces, 2);
   EXPECT_FALSE(load_measures(3).partial_captions);
+  EXPECT_TRUE(load_measures(3).coarse_captions);
   EXPECT_FALSE(load_measures(3).only_reference_pictures);
   EXPECT_TRUE(load_measures(4).only_reference_pictures);
   EXPECT_FALSE(load_measures(5).pictures);
