@@ -25,7 +25,7 @@ from pathlib import Path
 HERE = Path(__file__).resolve().parent
 NGINX = """
 load_module /usr/lib/nginx/modules/ngx_rtmp_module.so;
-worker_processes 1; daemon off; error_log {folder}/error.log; pid {folder}/nginx.pid;
+{user}worker_processes 1; daemon off; error_log {folder}/error.log; pid {folder}/nginx.pid;
 events {{ worker_connections 64; }}
 rtmp {{ server {{ listen 127.0.0.1:{rtmp}; application live {{ live on; hls on; hls_path {folder}/hls; hls_fragment 1s;
   hls_playlist_length 6s; }} }} }}
@@ -53,6 +53,9 @@ def make_feed(build, folder):
 
 class Peer:
     """A source: where attune finds it, and what runs to give it."""
+
+    # Seconds of silence after which it is taken for lost.
+    patience = 5
 
     def __init__(self, feed, folder):
         self.feed, self.folder, self.processes = feed, folder, []
@@ -117,10 +120,10 @@ class Rtmp(Peer):
     def serve(self):
         rtmp, self.http = free_port(), free_port()
         (self.folder / "hls").mkdir(exist_ok=True)
-        os.chmod(self.folder, 0o777)
-        os.chmod(self.folder / "hls", 0o777)
         config = self.folder / "nginx.conf"
-        config.write_text(NGINX.format(folder=self.folder, rtmp=rtmp, http=self.http))
+        # Its workers would have no way into a folder of root's.
+        user = "user root;\n" if os.geteuid() == 0 else ""
+        config.write_text(NGINX.format(folder=self.folder, rtmp=rtmp, http=self.http, user=user))
         self.run(["nginx", "-p", self.folder, "-c", config])
         self.address = self.source = f"rtmp://127.0.0.1:{rtmp}/live/feed"
         wait_for_port(rtmp)
@@ -160,6 +163,8 @@ class Fifo(Peer):
 
 
 class GrowingFile(Peer):
+    patience = 10
+
     def serve(self):
         self.source = str(self.folder / "growing.ts")
         Path(self.source).touch()
@@ -218,7 +223,7 @@ def try_peer(name, peer, build, outage):
         peer.interrupt()
         time.sleep(outage)
         before = feed_status(http)
-        if before["state"] == "running" and outage > 5.5:
+        if before["state"] == "running" and outage > peer.patience + 0.5:
             wrong.append("the outage was not noticed")
         peer.publish()
         again = wait_for_results(http, before["results"])
