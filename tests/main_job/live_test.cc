@@ -4,6 +4,7 @@
 #include <arpa/inet.h>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
+#include <httplib.h>
 #include <signal.h>
 #include <spawn.h>
 #include <sys/socket.h>
@@ -275,6 +276,36 @@ TEST_F(LiveTest, APipelineIsReadAgainWithoutLosingTheFeed) {
   EXPECT_EQ(std::ranges::count_if(
                 running, [](const json& event) { return event["state"] == "running"; }),
             1);
+}
+
+TEST_F(LiveTest, AFeedAddedOverHttpWritesIntoItsFolderAlone) {
+  const int port = free_port();
+  Background program("'" ATTUNE_PROGRAM "' -q live -o " + out.path().string() +
+                     " --http 127.0.0.1:" + std::to_string(port) + " 2>" + (out / "err").string());
+  httplib::Client http("127.0.0.1", port);
+  ASSERT_TRUE(becomes_true([&] { return http.Get("/healthz") != nullptr; }, 20s));
+  const auto post = [&](const std::string& source, const json& settings) {
+    json request = {{"name", "show"}, {"source", source}, {"settings", settings}};
+    request["settings"]["captioner"] = "none";
+    return http.Post("/feeds", request.dump(), "application/json")->status;
+  };
+  const auto feed = [&] { return json::parse(http.Get("/feeds/show")->body); };
+  EXPECT_EQ(post("-", {}), 400) << "the service's standard input";
+  const auto outside = out / "outside.vtt";
+  ASSERT_EQ(post(scene(), {{"captions", outside.string()}}), 201);
+  ASSERT_TRUE(becomes_true([&] { return feed()["state"] == "failed"; }, 20s));
+  EXPECT_THAT(feed()["problem"].get<std::string>(), HasSubstr("its own folder"));
+  EXPECT_FALSE(std::filesystem::exists(outside));
+  // When it is removed all is written, and the name is free.
+  ASSERT_EQ(http.Delete("/feeds/show")->status, 204);
+  EXPECT_EQ(read_events(out / "show/events.jsonl").back()["state"], "failed");
+  ASSERT_EQ(post(scene(), {{"captions", "mine.vtt"}}), 201);
+  ASSERT_TRUE(becomes_true([&] { return feed()["state"] == "running"; }, 20s));
+  ASSERT_EQ(http.Delete("/feeds/show")->status, 204);
+  EXPECT_TRUE(std::filesystem::exists(out / "show/mine.vtt"));
+  EXPECT_EQ(read_events(out / "show/events.jsonl").back()["state"], "ended");
+  EXPECT_EQ(http.Get("/feeds/show")->status, 404);
+  EXPECT_EQ(program.end(SIGTERM), 143);
 }
 
 TEST_F(LiveTest, WhatCannotWorkIsToldBeforeAnythingBegins) {
