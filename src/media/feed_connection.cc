@@ -138,7 +138,6 @@ void FeedConnection::throw_lost(int code) {
 /// Looks through the playlist of an HLS feed first, also for whether it has anything new.
 void FeedConnection::look_at_playlist() {
   const PlaylistFinding found = check_playlists(*link_, source_.url);
-  link_->set_patience(options_.stall_timeout);
   if (found.code < 0 || !link_->refused().empty()) throw_lost(found.code);
   burst_ = found.target_duration;
   const bool stands_still = memory_.was_stalled && (memory_.last_segment.empty() ||

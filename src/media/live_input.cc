@@ -101,6 +101,7 @@ struct LiveInput::State {
   void take_all(FeedConnection& connection);
   void take(FeedConnection& connection, FeedConnection::Reading reading, Pace& pace);
   void pass(LiveItem item, Timestamp at);
+  void say_what_is_missing(const MediaInfo& streams);
   void count_errors(const FeedConnection& connection);
   void lose(const std::string& problem);
   void close(std::optional<std::string> failure = std::nullopt);
@@ -131,6 +132,8 @@ struct LiveInput::State {
   Backoff backoff;
   SourceMemory memory;
   std::string logged_problem;
+  bool said_no_sound = false;
+  bool said_no_pictures = false;
   /// Read errors of earlier connections.
   std::int64_t earlier_errors = 0;
   Timestamp connected{};
@@ -236,6 +239,7 @@ void LiveInput::State::connect() {
     last_packet = connected;
   }
   logged_problem.clear();
+  say_what_is_missing(*connection.info());
   // How long it took to open a recording must not show in its results.
   timeline.begin(connection.streams(),
                  is_unpaced ? Timestamp{} : connected - connection.held_for());
@@ -245,6 +249,16 @@ void LiveInput::State::connect() {
     count_errors(connection);
     throw;
   }
+}
+
+/// Once: a feed without sound, or without pictures, is worked on as far as it goes.
+void LiveInput::State::say_what_is_missing(const MediaInfo& streams) {
+  const bool no_sound = streams.audio() == nullptr && options.audio_track != "none";
+  const bool no_pictures = streams.video() == nullptr && options.video;
+  if (no_sound && !std::exchange(said_no_sound, true))
+    log()->warn("{} has no sound: nobody will be heard", source.shown);
+  if (no_pictures && !std::exchange(said_no_pictures, true))
+    log()->warn("{} has no pictures: all speech counts as off screen", source.shown);
 }
 
 void LiveInput::State::count_errors(const FeedConnection& connection) {

@@ -17,11 +17,13 @@ PlaylistFinding check_playlists(FeedLink& link, const std::string& address) {
   PlaylistFinding finding;
   std::vector<std::string> addresses = {address};
   for (std::size_t i = 0; i < addresses.size() && i < kMostPlaylists; ++i) {
+    // Each may take as long as a silent source: there may be dozens, one after the other.
+    link.start_waiting();
     const int code = link.read_playlist(addresses[i]);
     if (!link.refused().empty()) break;
     if (code < 0) {
       // A rendition that is missing now is not the whole feed.
-      if (i > 0) continue;
+      if (i > 0 && !link.timed_out()) continue;
       finding.code = code;
       break;
     }
@@ -40,6 +42,7 @@ PlaylistFinding check_playlists(FeedLink& link, const std::string& address) {
       finding.is_ended = playlist.is_ended;
     }
   }
+  if (finding.code >= 0) link.start_waiting();
   return finding;
 }
 

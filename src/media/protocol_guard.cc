@@ -127,7 +127,7 @@ std::string ProtocolGuard::refuse_host(const std::string& address, const std::st
   const bool is_usual = port == -1 || port == 80 || port == 443;
   if (name == source_.host && (port == source_.port || is_usual)) return {};
   return fmt::format(
-      "leads to another server, {}; set allow_other_hosts when that is meant, or name that address",
+      "leads to another server, {}; set other_hosts when that is meant, or name that address",
       shown);
 }
 

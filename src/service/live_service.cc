@@ -51,7 +51,12 @@ void LiveService::add(const FeedRequest& request) {
   {
     const std::lock_guard lock(mutex_);
     if (is_stopping_) throw Error(ErrorKind::kStopped, "the service is ending");
-    if (!feeds_.try_emplace(request.name).second)
+    const auto [entry, is_new] = feeds_.try_emplace(request.name);
+    if (!is_new && !entry->second)
+      throw Error(ErrorKind::kTryLater,
+                  fmt::format("the feed '{}' is beginning or ending; try again in a moment",
+                              request.name));
+    if (!is_new)
       throw Error(ErrorKind::kUsage,
                   fmt::format("there is a feed '{}' already; remove it first, or choose another "
                               "name",
