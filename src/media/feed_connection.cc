@@ -389,6 +389,9 @@ FeedConnection::Reading FeedConnection::read() {
         continue;
       }
       read_errors_in_a_row_ = 0;
+      // The pictures of filter graphs stand alone, which newer FFmpeg does not say.
+      const AVStream& from = *link_->format->streams[packet->stream_index];
+      if (from.codecpar->codec_id == AV_CODEC_ID_WRAPPED_AVFRAME) packet->flags |= AV_PKT_FLAG_KEY;
       if (carries_other_streams()) return {Reading::Kind::kReopen, nullptr, nullptr};
     }
     if (std::optional<Reading> reading = take(std::move(packet))) return std::move(*reading);

@@ -121,7 +121,11 @@ TEST_F(LiveInputTest, ReceivesDatagrams) {
   EXPECT_EQ(status.connections, 1);
   EXPECT_EQ(input.info()->container, "mpegts");
   EXPECT_LT(status.silence, seconds(1));
-  ASSERT_TRUE(input.arrival(input.now() - milliseconds(500)));
+  // On a busy machine the first half second may be shorter than it was.
+  const auto end = std::chrono::steady_clock::now() + seconds(5);
+  while (!input.arrival(input.now() - milliseconds(500)) && std::chrono::steady_clock::now() < end)
+    std::this_thread::sleep_for(milliseconds(20));
+  EXPECT_TRUE(input.arrival(input.now() - milliseconds(500)));
 }
 
 TEST_F(LiveInputTest, ConnectsAnewWhenTheServerDiesAndGoesOnOnOneClock) {
@@ -327,7 +331,8 @@ TEST_F(LiveInputTest, ADeviceIsReadAtItsOwnPace) {
   expect_one_clock(received);
   expect_decodable(received);
   EXPECT_GT(input.now(), milliseconds(700));
-  EXPECT_EQ(input.info()->video()->codec, "rawvideo");
+  // Of FFmpeg 5 and 7.
+  EXPECT_THAT(input.info()->video()->codec, testing::AnyOf("rawvideo", "wrapped_avframe"));
 }
 
 TEST_F(LiveInputTest, ResumingGivesABreakAndAPictureThatStandsAlone) {
