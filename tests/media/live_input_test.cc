@@ -3,6 +3,7 @@
 #include "media/live_input.h"
 
 #include <fcntl.h>
+#include <gmock/gmock.h>
 #include <spdlog/sinks/ostream_sink.h>
 #include <sys/stat.h>
 
