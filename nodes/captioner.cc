@@ -96,8 +96,7 @@ class CaptionerNode : public pipeline::Node {
                   std::span<const Packet> packets,
                   std::vector<std::vector<models::RecognizedWord>>& words) {
     std::vector<std::span<const float>> sounds;
-    for (const std::size_t i : which)
-      sounds.emplace_back(packets[i].get<SpeechStretch>().samples);
+    for (const std::size_t i : which) sounds.emplace_back(packets[i].get<SpeechStretch>().samples);
     auto captioner = pool_->take(effort);
     auto heard = captioner->transcribe_all(sounds);
     pool_->give_back(effort, std::move(captioner));

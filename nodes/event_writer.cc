@@ -134,11 +134,11 @@ class EventWriterNode : public pipeline::Node {
 
   live::EventStamp stamp(std::int64_t id) const {
     const Timestamp now = (clock_ ? clock_() : std::nullopt).value_or(now_);
-    return {.feed = feed_,
-            .id = id,
-            .time = now,
-            .wall = wall_start_ +
-                    std::chrono::duration_cast<std::chrono::system_clock::duration>(now)};
+    return {
+        .feed = feed_,
+        .id = id,
+        .time = now,
+        .wall = wall_start_ + std::chrono::duration_cast<std::chrono::system_clock::duration>(now)};
   }
 
   void tell_segment(const align::SpeechSegment& segment) {
@@ -186,8 +186,8 @@ class EventWriterNode : public pipeline::Node {
   void tell_drafts(const DraftCaptions& drafts) {
     std::int64_t id = ids_->caption;
     for (const captions::Caption& caption : drafts.captions)
-      bus_.take(live::caption_event(
-          stamp(id++), std::make_shared<const captions::Caption>(caption), false));
+      bus_.take(live::caption_event(stamp(id++), std::make_shared<const captions::Caption>(caption),
+                                    false));
   }
 
   static constexpr Duration kSpeakingEvery = std::chrono::seconds(1);

@@ -26,18 +26,19 @@ class FaceIdentityNode : public pipeline::Node {
     const auto make = [&] { return std::make_shared<align::IdentityRegister>(options_); };
     const auto* place = context.facts.find<live::FeedPlace>();
     // People keep their numbers, and so their names, when a live feed's graph is built anew.
-    people_ = place == nullptr
-                  ? make()
-                  : place->keep<align::IdentityRegister>(
-                        "people",
-                        fmt::format("{} {}", options_.minimum_affinity, options_.minimum_lead),
-                        make);
+    people_ =
+        place == nullptr
+            ? make()
+            : place->keep<align::IdentityRegister>(
+                  "people", fmt::format("{} {}", options_.minimum_affinity, options_.minimum_lead),
+                  make);
   }
 
   void process(std::size_t, const Packet& packet, pipeline::Emitter& out) override {
     if (!packet.is_data()) {
       const Timestamp t = packet.span().start;
-      out.emit(Packet::watermark(windows_.empty() ? t : std::min(t, windows_.front().span().start)));
+      out.emit(
+          Packet::watermark(windows_.empty() ? t : std::min(t, windows_.front().span().start)));
       return;
     }
     windows_.push_back(packet.get<align::FaceTrackChunk>());

@@ -47,8 +47,7 @@ class FaceTrackerNode : public pipeline::Node {
     } else if (next_ && options_.hold_after) {
       last_ = std::max(last_, tick);
     }
-    if (link_ != nullptr)
-      tracker_.set_most_tracks(link_->measures().most_faces.value_or(0));
+    if (link_ != nullptr) tracker_.set_most_tracks(link_->measures().most_faces.value_or(0));
     while (next_ && tick >= window_end() + tracker_.latency()) emit_window(window_end(), out);
     if (!next_) out.emit(Packet::watermark(packet.span().start));
   }
@@ -72,8 +71,8 @@ class FaceTrackerNode : public pipeline::Node {
     options.maximum_gap = static_cast<int>(token_floor(parameters.get<Duration>("maximum_gap")));
     options.detection_period = std::min(options.detection_period, options.maximum_gap);
     options.smoothing_radius = static_cast<int>(parameters.get<std::int64_t>("smoothing"));
-    options.smoothing_sigma *= static_cast<float>(options.smoothing_radius) /
-                               align::FaceTrackerOptions{}.smoothing_radius;
+    options.smoothing_sigma *=
+        static_cast<float>(options.smoothing_radius) / align::FaceTrackerOptions{}.smoothing_radius;
     if (parameters.get<bool>("live"))
       options.hold_after = std::min(options.detection_period, options.maximum_gap);
     return options;

@@ -77,10 +77,10 @@ class LiveSourceNode : public pipeline::SourceNode {
 
   /// Settings that need a new connection when they change.
   std::string settings() const {
-    std::string text = fmt::format(
-        "{}|{}|{}|{}|{}|{}|{}|{}|{}", location_, options_.audio_track, video_, options_.reconnect,
-        options_.stall_timeout.count(), options_.first_delay.count(),
-        options_.longest_delay.count(), options_.recording_speed, options_.allow_other_hosts);
+    std::string text = fmt::format("{}|{}|{}|{}|{}|{}|{}|{}|{}", location_, options_.audio_track,
+                                   video_, options_.reconnect, options_.stall_timeout.count(),
+                                   options_.first_delay.count(), options_.longest_delay.count(),
+                                   options_.recording_speed, options_.allow_other_hosts);
     for (const auto& [key, value] : options_.format_options)
       text += fmt::format("|{}={}", key, value);
     return text;
@@ -124,7 +124,8 @@ class LiveSourceNode : public pipeline::SourceNode {
     const bool exists =
         info == nullptr || (port == kAudio ? info->audio() : info->video()) != nullptr;
     // How far behind it lies is not known before it has come once.
-    const Duration patience = is_heard_[port] ? missing_after_ : std::max(missing_after_, kLongestLag);
+    const Duration patience =
+        is_heard_[port] ? missing_after_ : std::max(missing_after_, kLongestLag);
     if (exists && !is_missing_[port] && now - heard_at_[port] < patience) return;
     is_missing_[port] = true;
     const Timestamp told = now - lag_[port] - kInterleaving;

@@ -20,7 +20,8 @@ class SoundBuffer {
  public:
   void append(const media::AudioChunk& chunk) {
     // Over a long gap nothing is kept: there was no speech in it.
-    if (!samples_.empty() && index(chunk.start) > static_cast<std::int64_t>(samples_.size()) + kLongGap)
+    if (!samples_.empty() &&
+        index(chunk.start) > static_cast<std::int64_t>(samples_.size()) + kLongGap)
       samples_ = {};
     if (samples_.empty()) start_ = chunk.start;
     const std::int64_t at = index(chunk.start);

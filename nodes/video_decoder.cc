@@ -99,7 +99,8 @@ pipeline::NodeType video_decoder_type() {
       .summary = "Decodes pictures",
       .doc =
           "Pictures in the decoder's own pixel format, with strictly increasing times. Damage is\n"
-          "concealed where the codec can, else left out; both are logged. On a live feed that falls\n"
+          "concealed where the codec can, else left out; both are logged. On a live feed that "
+          "falls\n"
           "behind, pictures are left out up to the next that stands alone.\n"
           "Latency: one frame and the codec's own. Memory: the codec's reference pictures.",
       .inputs = {pipeline::port<EncodedPacket>("packets", "packets of a video stream")},

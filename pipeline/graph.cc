@@ -51,8 +51,8 @@ std::vector<bool> terminal_nodes(const Config& config) {
   return terminal;
 }
 
-/// The nodes of a live pipeline that may keep a thread for as long as a sentence takes, while others
-/// have a moment to keep.
+/// The nodes of a live pipeline that may keep a thread for as long as a sentence takes, while
+/// others have a moment to keep.
 std::vector<bool> patient_nodes(const Config& config) {
   std::vector<bool> patient = unhurried_nodes(config);
   for (std::size_t i = 0; i < patient.size(); ++i)

@@ -43,8 +43,8 @@ std::string to_string(const LatencyPath& path) {
   std::string text;
   for (const LatencyPath::Step& step : path.steps) {
     if (step.added == Duration::zero()) continue;
-    text += fmt::format("{}{} {:g} s", text.empty() ? "" : " + ", step.node,
-                        to_seconds(step.added));
+    text +=
+        fmt::format("{}{} {:g} s", text.empty() ? "" : " + ", step.node, to_seconds(step.added));
   }
   return fmt::format("{} = {:g} s", text.empty() ? "nothing" : text, to_seconds(path.total));
 }
@@ -67,10 +67,11 @@ std::vector<bool> unhurried_nodes(const Config& config) {
 void check_latency(const Config& config) {
   if (!config.latency_budget) return;
   if (const NodeConfig* node = without_latency(config)) {
-    throw Error(ErrorKind::kConfig,
-                fmt::format("{}:{}: node '{}': {} says of no latency that it keeps to (it may wait "
-                            "for the end of the recording), so it cannot be part of a live pipeline",
-                            config.file.string(), node->line, node->name, node->type->name));
+    throw Error(
+        ErrorKind::kConfig,
+        fmt::format("{}:{}: node '{}': {} says of no latency that it keeps to (it may wait "
+                    "for the end of the recording), so it cannot be part of a live pipeline",
+                    config.file.string(), node->line, node->name, node->type->name));
   }
   const std::vector<LatencyPath> paths = slowest_paths(config).value();
   for (const LatencyPath& path : paths) {

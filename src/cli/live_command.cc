@@ -33,9 +33,10 @@ std::string read_token(const std::string& file) {
   std::ifstream stream(file);
   std::string token;
   if (!std::getline(stream, token) || token.empty())
-    throw Error(ErrorKind::kUsage,
-                fmt::format("--token-file {}: no token can be read there; let the first line be one",
-                            file));
+    throw Error(
+        ErrorKind::kUsage,
+        fmt::format("--token-file {}: no token can be read there; let the first line be one",
+                    file));
   return token;
 }
 
@@ -65,8 +66,7 @@ class SystemdReport {
  public:
   SystemdReport() {
     std::uint64_t period_us = 0;
-    if (sd_watchdog_enabled(0, &period_us) > 0)
-      period_ = std::chrono::microseconds(period_us / 2);
+    if (sd_watchdog_enabled(0, &period_us) > 0) period_ = std::chrono::microseconds(period_us / 2);
   }
   void alive(const service::LiveService& service) {
     const auto now = std::chrono::steady_clock::now();
@@ -82,8 +82,8 @@ class SystemdReport {
 
  private:
   static std::string describe(const std::vector<service::FeedStatus>& feeds) {
-    const auto running = std::ranges::count(feeds, service::FeedState::kRunning,
-                                            &service::FeedStatus::state);
+    const auto running =
+        std::ranges::count(feeds, service::FeedState::kRunning, &service::FeedStatus::state);
     return fmt::format("STATUS={} of {} feeds running", running, feeds.size());
   }
 
@@ -114,9 +114,8 @@ int run_live(const LiveRequest& request, Session& session) {
   };
   StopSignal stop;
   ReloadSignal reload;
-  service::LiveService service({.folder = request.output_folder,
-                                .load_config = load,
-                                .threads = request.threads});
+  service::LiveService service(
+      {.folder = request.output_folder, .load_config = load, .threads = request.threads});
   for (std::size_t i = 0; i < request.sources.size(); ++i)
     service.add(to_feed(request.sources[i], i, request.sources.size()));
   std::unique_ptr<service::HttpServer> http;
@@ -153,10 +152,12 @@ void add_live_command(CLI::App& program, Session& session) {
   command
       ->add_option("source", options->sources,
                    "Feeds: rtsp://, rtmp://, srt://, udp://, rtp://, http(s)://...m3u8, a pipe "
-                   "(-), a growing file, v4l2:/dev/video0; env:VARIABLE, whose value is one; as NAME=SOURCE or SOURCE")
+                   "(-), a growing file, v4l2:/dev/video0; env:VARIABLE, whose value is one; as "
+                   "NAME=SOURCE or SOURCE")
       ->type_name("[NAME=]SOURCE");
-  command->add_option("-o,--output", options->output_folder,
-                      "Folder for the results, in a folder of the feed's name")
+  command
+      ->add_option("-o,--output", options->output_folder,
+                   "Folder for the results, in a folder of the feed's name")
       ->type_name("FOLDER")
       ->capture_default_str();
   command->add_option("--config", options->config, "Pipeline: a .yaml file or a name")

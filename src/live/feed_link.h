@@ -38,8 +38,8 @@ struct FeedLink {
   /// Null where nobody can look.
   std::shared_ptr<MonitorSink> monitor;
   std::shared_ptr<ResultObserver> observer;
-  /// Now on the feed's clock; nothing, or empty: what is worked on is no live feed, and its own time
-  /// counts.
+  /// Now on the feed's clock; nothing, or empty: what is worked on is no live feed, and its own
+  /// time counts.
   std::function<std::optional<Timestamp>()> now;
   /// How long ago what lies at `t` of the feed's clock arrived; empty: not known.
   std::function<Duration(Timestamp t)> age;

@@ -9,7 +9,8 @@
 namespace attune::live {
 
 std::filesystem::path FeedPlace::path(const std::filesystem::path& relative) const {
-  const bool leads_out = relative.is_absolute() || std::ranges::find(relative, "..") != relative.end();
+  const bool leads_out =
+      relative.is_absolute() || std::ranges::find(relative, "..") != relative.end();
   if (is_confined_ && leads_out)
     throw Error(ErrorKind::kUsage,
                 fmt::format("{}: a feed that was added over HTTP writes into its own folder alone; "

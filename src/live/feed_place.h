@@ -6,8 +6,8 @@
 #include <memory>
 #include <mutex>
 #include <string>
-#include <typeindex>
 #include <type_traits>
+#include <typeindex>
 #include <utility>
 #include <vector>
 

@@ -27,7 +27,8 @@ std::optional<Timestamp> ArrivalLog::arrival(Timestamp t) const {
     auto after =
         std::ranges::upper_bound(entries, t, {}, [](const Entry& e) { return e.span.start; });
     if (after == entries.begin()) {
-      if (has_forgotten_) latest = std::max(latest.value_or(t), std::min(t, entries.front().arrival));
+      if (has_forgotten_)
+        latest = std::max(latest.value_or(t), std::min(t, entries.front().arrival));
       continue;
     }
     const Entry& entry = *std::prev(after);

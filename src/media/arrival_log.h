@@ -20,7 +20,8 @@ class ArrivalLog {
   void note(StreamKind kind, TimeSpan span, Timestamp arrival);
 
   /// When all that lies at `t`, sound and picture, had arrived; of what is older than all that is
-  /// kept, about when: at its own time, as all that is anchored to its arrival. Nothing when that is not known.
+  /// kept, about when: at its own time, as all that is anchored to its arrival. Nothing when that
+  /// is not known.
   std::optional<Timestamp> arrival(Timestamp t) const;
 
  private:

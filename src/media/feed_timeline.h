@@ -17,9 +17,10 @@ namespace attune::media {
 /// After every break (begin(), or a jump of the source's clock) there is a stretch: one
 /// discontinuity, then packets whose times differ from the source's by a constant. Its anchor, the
 /// time of the discontinuity, is the first token at or after the arrival of the stretch's first
-/// packet and a token after the end of everything before. The earliest packet of the streams lies there; for that
-/// the first packets are held until each stream has sent one, half a second at the most. Streams
-/// whose clocks have nothing to do with each other are anchored each by its own arrival.
+/// packet and a token after the end of everything before. The earliest packet of the streams lies
+/// there; for that the first packets are held until each stream has sent one, half a second at the
+/// most. Streams whose clocks have nothing to do with each other are anchored each by its own
+/// arrival.
 ///
 ///  - Pictures before the first one that stands alone are left out.
 ///  - A counter that begins anew (33 bits of MPEG-TS) goes on.

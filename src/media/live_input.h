@@ -93,9 +93,10 @@ struct LiveItem {
 /// A live source that is read on a thread of its own, connected to again when it is lost, and put
 /// on one clock that never goes back.
 ///
-/// The feed's clock begins at zero at its epoch and runs with this machine's steady clock: after every discontinuity the source's times are anchored anew so that its first packet
-/// lies at the time of its arrival, rounded up to a token (core/time.h), or, of a recording that is read
-/// as fast as it is taken, where the clock has come to by its media, from zero. In between, the
+/// The feed's clock begins at zero at its epoch and runs with this machine's steady clock: after
+/// every discontinuity the source's times are anchored anew so that its first packet lies at the
+/// time of its arrival, rounded up to a token (core/time.h), or, of a recording that is read as
+/// fast as it is taken, where the clock has come to by its media, from zero. In between, the
 /// differences of the source's own times hold; a counter that wraps (33 bits) goes on.
 ///
 /// What can go wrong and what then happens, each logged once and counted:

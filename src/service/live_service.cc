@@ -53,9 +53,9 @@ void LiveService::add(const FeedRequest& request) {
     if (is_stopping_) throw Error(ErrorKind::kStopped, "the service is ending");
     const auto [entry, is_new] = feeds_.try_emplace(request.name);
     if (!is_new && !entry->second)
-      throw Error(ErrorKind::kTryLater,
-                  fmt::format("the feed '{}' is beginning or ending; try again in a moment",
-                              request.name));
+      throw Error(
+          ErrorKind::kTryLater,
+          fmt::format("the feed '{}' is beginning or ending; try again in a moment", request.name));
     if (!is_new)
       throw Error(ErrorKind::kUsage,
                   fmt::format("there is a feed '{}' already; remove it first, or choose another "
@@ -66,11 +66,10 @@ void LiveService::add(const FeedRequest& request) {
   std::shared_ptr<LiveFeed> feed;
   try {
     feed = std::make_shared<LiveFeed>(
-        request, LiveFeedOptions{.folder = options_.folder / request.name,
-                                 .load_config = [this, request] {
-                                   return options_.load_config(request);
-                                 },
-                                 .threads = options_.threads});
+        request,
+        LiveFeedOptions{.folder = options_.folder / request.name,
+                        .load_config = [this, request] { return options_.load_config(request); },
+                        .threads = options_.threads});
   } catch (...) {
     const std::lock_guard lock(mutex_);
     feeds_.erase(request.name);

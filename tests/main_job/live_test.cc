@@ -59,7 +59,8 @@ class Background {
   explicit Background(const std::string& line) {
     const std::string command = "exec " + line;
     const char* arguments[] = {"sh", "-c", command.c_str(), nullptr};
-    if (posix_spawnp(&process_, "sh", nullptr, nullptr, const_cast<char**>(arguments), environ) != 0)
+    if (posix_spawnp(&process_, "sh", nullptr, nullptr, const_cast<char**>(arguments), environ) !=
+        0)
       throw std::runtime_error("no shell");
   }
   ~Background() {
@@ -103,7 +104,8 @@ class LiveTest : public testing::Test {
   }
   static void TearDownTestSuite() { delete folder_; }
   static std::string scene() { return (*folder_ / "scene.mp4").string(); }
-  /// The events of the whole scene, worked on as fast as it can be by so many threads; once for each.
+  /// The events of the whole scene, worked on as fast as it can be by so many threads; once for
+  /// each.
   static const std::vector<json>& played(int threads) {
     static std::map<int, std::vector<json>> known;
     if (known.contains(threads)) return known.at(threads);
@@ -143,7 +145,8 @@ TEST_F(LiveTest, SaysWhoSpeaksOfARecordingPlayedAsAFeed) {
   }
   std::map<int, int> best;
   for (const auto& [who, by_speaker] : shares) {
-    const auto most = std::ranges::max_element(by_speaker, {}, [](const auto& s) { return s.second; });
+    const auto most =
+        std::ranges::max_element(by_speaker, {}, [](const auto& s) { return s.second; });
     best[who] = most->first;
     found += most->second;
   }
@@ -241,9 +244,9 @@ TEST_F(LiveTest, APipelineIsReadAgainWithoutLosingTheFeed) {
   std::string text = read_text(ATTUNE_SOURCE_DIR "/configs/live.yaml");
   std::ofstream(config) << text;
   const auto log = out / "show/events.jsonl";
-  Background program("'" ATTUNE_PROGRAM "' -q live show=" + scene() + " -o " +
-                     out.path().string() + " --config " + config.string() +
-                     " --set captioner=none 2>" + (out / "err").string());
+  Background program("'" ATTUNE_PROGRAM "' -q live show=" + scene() + " -o " + out.path().string() +
+                     " --config " + config.string() + " --set captioner=none 2>" +
+                     (out / "err").string());
   const auto has_speech = [&](const std::filesystem::path& file) {
     return std::filesystem::exists(file) && !events_of(read_events(file), "speaking").empty();
   };
@@ -273,9 +276,9 @@ TEST_F(LiveTest, APipelineIsReadAgainWithoutLosingTheFeed) {
       << read_text(out / "err");
   EXPECT_EQ(program.end(SIGINT), 130);
   const auto running = events_of(read_events(log), "feed");
-  EXPECT_EQ(std::ranges::count_if(
-                running, [](const json& event) { return event["state"] == "running"; }),
-            1);
+  EXPECT_EQ(
+      std::ranges::count_if(running, [](const json& event) { return event["state"] == "running"; }),
+      1);
 }
 
 TEST_F(LiveTest, AFeedAddedOverHttpWritesIntoItsFolderAlone) {
@@ -327,14 +330,13 @@ TEST_F(LiveTest, WhatCannotWorkIsToldBeforeAnythingBegins) {
 }
 
 TEST_F(LiveTest, SecretsOfARefusedAddressAreNeverShown) {
-  Background program("'" ATTUNE_PROGRAM "' live rtsp://anna:s3cretword@127.0.0.1:" +
-                     std::to_string(free_port()) + "/1 -o " + out.path().string() +
-                     " --set captioner=none 2>" + (out / "err").string());
+  Background program(
+      "'" ATTUNE_PROGRAM "' live rtsp://anna:s3cretword@127.0.0.1:" + std::to_string(free_port()) +
+      "/1 -o " + out.path().string() + " --set captioner=none 2>" + (out / "err").string());
   const auto log = out / "feed/events.jsonl";
   ASSERT_TRUE(becomes_true(
       [&] {
-        return std::filesystem::exists(log) &&
-               read_text(log).find("waiting") != std::string::npos;
+        return std::filesystem::exists(log) && read_text(log).find("waiting") != std::string::npos;
       },
       10s));
   EXPECT_EQ(program.end(SIGTERM), 143);

@@ -86,8 +86,7 @@ TEST_F(HlsWriter, WritesSegmentsWithTheirCaptions) {
 
 TEST_F(HlsWriter, OfAFeedGoesOnInANewGraph) {
   pipeline::RunContext context;
-  context.facts.put(
-      live::FeedPlace("studio", folder_ / "studio", {}));
+  context.facts.put(live::FeedPlace("studio", folder_ / "studio", {}));
   for (const Duration start : {0s, 10s}) {
     const auto node = hls_node("hls");
     node->open(context);

@@ -15,8 +15,9 @@ namespace {
 
 constexpr std::size_t kPacketBytes = 188;
 
-/// The transport stream with the packets of sound so many pictures later than they were: as encoders
-/// with a constant rate send them, which let pictures run ahead for as long as their buffer is.
+/// The transport stream with the packets of sound so many pictures later than they were: as
+/// encoders with a constant rate send them, which let pictures run ahead for as long as their
+/// buffer is.
 void delay_sound(const std::string& from, const std::string& to, int pictures) {
   std::ifstream in(from, std::ios::binary);
   std::ofstream out(to, std::ios::binary);
@@ -49,8 +50,7 @@ std::size_t sounds_in(const std::string& file) {
 
 /// Everything that the source gives of the file, to its end.
 Emitted played(const std::string& file) {
-  const auto node =
-      node_of(live_source_type(), {{"reconnect", false}, {"recording_speed", 0.0}});
+  const auto node = node_of(live_source_type(), {{"reconnect", false}, {"recording_speed", 0.0}});
   pipeline::RunContext context;
   context.input = file;
   node->open(context);

@@ -19,8 +19,8 @@ using std::chrono::milliseconds;
 TEST(VideoDecoderNode, OnAFeedThatFallsBehindLeavesPicturesOutUpToOneThatStandsAlone) {
   const media::TemporaryFolder folder;
   const std::string file = folder / "picture.mp4";
-  media::ffmpeg("-f lavfi -i testsrc=size=160x90:rate=25 -t 4 -c:v libx264 -preset ultrafast -g 25 " +
-                file);
+  media::ffmpeg(
+      "-f lavfi -i testsrc=size=160x90:rate=25 -t 4 -c:v libx264 -preset ultrafast -g 25 " + file);
   const auto level = std::make_shared<std::atomic<int>>(0);
   live::FeedLink link;
   link.load_level = level;

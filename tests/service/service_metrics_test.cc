@@ -90,10 +90,11 @@ FeedStatus measured_feed() {
   feed.segments = 12;
   feed.captions = 13;
   feed.captions_skipped = 14;
-  feed.outputs = {{.name = "/var/lib/attune/studio/events.jsonl",
-                   .counts = {.kind = "file", .written = 31, .lost = 32, .failures = 33, .waiting = {}}},
-                  {.name = "https://***@receiver/hook",
-                   .counts = {.kind = "webhook", .written = 41, .lost = 42, .failures = 43, .waiting = 44}}};
+  feed.outputs = {
+      {.name = "/var/lib/attune/studio/events.jsonl",
+       .counts = {.kind = "file", .written = 31, .lost = 32, .failures = 33, .waiting = {}}},
+      {.name = "https://***@receiver/hook",
+       .counts = {.kind = "webhook", .written = 41, .lost = 42, .failures = 43, .waiting = 44}}};
   return feed;
 }
 
@@ -124,12 +125,10 @@ TEST_F(ServiceMetricsTest, TellsAllThatIsKnownOfAFeed) {
   EXPECT_DOUBLE_EQ(read.value(R"(attune_feed_clock_drift_ratio{feed="studio"})"), -12.5e-6);
   EXPECT_FALSE(read.has(R"(attune_feed_clock_drift_ratio{feed="fresh"})"));
   const std::map<std::string, double> kValues{
-      {"uptime_seconds", 90},        {"media_time_seconds", 89.5},
-      {"load_level", 3},             {"connections_total", 5},
-      {"discontinuities_total", 6},  {"restarts_total", 7},
-      {"dropped_pictures_total", 8}, {"dropped_sound_total", 9},
-      {"read_errors_total", 10},     {"input_bytes_total", 123456789},
-      {"segments_total", 12},        {"captions_total", 13},
+      {"uptime_seconds", 90},           {"media_time_seconds", 89.5}, {"load_level", 3},
+      {"connections_total", 5},         {"discontinuities_total", 6}, {"restarts_total", 7},
+      {"dropped_pictures_total", 8},    {"dropped_sound_total", 9},   {"read_errors_total", 10},
+      {"input_bytes_total", 123456789}, {"segments_total", 12},       {"captions_total", 13},
       {"skipped_captions_total", 14}};
   for (const auto& [name, value] : kValues) {
     EXPECT_EQ(read.value("attune_feed_" + name + "{feed=\"studio\"}"), value) << name;
@@ -167,7 +166,8 @@ TEST_F(ServiceMetricsTest, CountsEachStepAndEachOutput) {
               5 - step);
   const std::string file =
       R"({feed="studio",output="/var/lib/attune/studio/events.jsonl",kind="file"})";
-  const std::string webhook = R"({feed="studio",output="https://***@receiver/hook",kind="webhook"})";
+  const std::string webhook =
+      R"({feed="studio",output="https://***@receiver/hook",kind="webhook"})";
   EXPECT_EQ(read.value("attune_feed_output_written_total" + file), 31);
   EXPECT_EQ(read.value("attune_feed_output_lost_total" + file), 32);
   EXPECT_EQ(read.value("attune_feed_output_failures_total" + file), 33);
