@@ -14,19 +14,9 @@
 #include "live/load_policy.h"
 #include "media/live_input.h"
 #include "service/feed_directory.h"
+#include "service/feed_promise.h"
 
 namespace attune::service {
-
-/// What is promised of a feed's results.
-struct FeedPromise {
-  /// From the arrival of a sample to who spoke then, and to the final caption.
-  Duration speech_budget{};
-  Duration caption_budget{};
-  /// What the nodes say they add on the way to the former.
-  Duration speech_declared{};
-  /// False: a recording that is worked on as fast as it can be, of which nothing is late.
-  bool is_live = true;
-};
 
 /// Watches the results of one feed: how late they are, whether the feed falls behind, and what it
 /// is then to do without. Outlives the feed's graphs. Thread-safe.
