@@ -40,7 +40,8 @@ TEST_F(LimitsTest, ALongBodyIsRefusedAtOnce) {
   EXPECT_EQ(answer->status, 413);
   EXPECT_EQ(answer->get_header_value("Connection"), "close");
   EXPECT_NE(answer->body.find("64 KiB"), std::string::npos);
-  EXPECT_LT(LimitClock::now() - start, milliseconds(1500));
+  // Not after the time that a whole request may take.
+  EXPECT_LT(LimitClock::now() - start, std::chrono::seconds(5));
   EXPECT_TRUE(is_alive());
 }
 

@@ -83,7 +83,8 @@ TEST_F(MonitorRoutesTest, OneThatNeverReadsDelaysNobodyAndLosesItsPlace) {
     ASSERT_TRUE(reading.await("{\"id\":" + std::to_string(i) + "}")) << i;
     reading.forget();
   }
-  EXPECT_LT(MonitorClock::now() - start, milliseconds(3000));
+  // Had each event waited for the stalled one, it would have been half a minute.
+  EXPECT_LT(MonitorClock::now() - start, std::chrono::seconds(15));
   // By now more was meant for the other than the kernel holds; it is cut off.
   bool has_place = false;
   for (int i = 0; i < 40 && !has_place; ++i) {
