@@ -40,7 +40,8 @@ struct HlsOptions {
   Duration caption_delay = std::chrono::seconds(2);
   /// Time of day at zero of the feed's clock.
   std::chrono::system_clock::time_point wall_start;
-  /// What the feed is expected to have; waited for at most a second of media.
+  /// What the feed is expected to have; waited for at most a second of media, for
+  /// pictures ten.
   bool audio = true;
   bool video = true;
 };

@@ -134,6 +134,9 @@ void HlsSegmenter::begin_stretch() {
   const MediaPacket first = start_.first();
   const std::deque<MediaPacket> packets = start_.packets();
   start_.clear();
+  // What did not come is not waited for again.
+  for (const StreamKind kind : {StreamKind::kAudio, StreamKind::kVideo})
+    if (stretch_->stream(kind) == nullptr) start_.do_not_expect(kind);
   stretch_->variant =
       std::make_shared<const HlsVariant>(describe(stretch_->writer.streams(), first));
   begin_segment(first.span.start);

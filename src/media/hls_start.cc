@@ -7,7 +7,10 @@
 namespace attune::media {
 namespace {
 
-constexpr Duration kSettling = std::chrono::seconds(1);
+constexpr Duration kSoundSettling = std::chrono::seconds(1);
+/// As far apart as key pictures may be: a feed is as a rule joined between two, and browsers that
+/// were given sound alone do not take pictures after it.
+constexpr Duration kPictureSettling = std::chrono::seconds(10);
 /// Sound may be stored so long before the picture that is shown with it.
 constexpr Duration kInterleaving = std::chrono::seconds(2);
 
@@ -40,8 +43,9 @@ void HlsStart::drop_old() {
 
 bool HlsStart::is_ready() const {
   if (held_.empty()) return false;
-  const bool is_settled = audio_.is_settled() && video_.is_settled();
-  if (!is_settled && newest_ - *oldest_ < kSettling) return false;
+  const Duration waited = newest_ - *oldest_;
+  if (!audio_.is_settled() && waited < kSoundSettling) return false;
+  if (!video_.is_settled() && waited < kPictureSettling) return false;
   return video_.stream == nullptr || has_key_;
 }
 

@@ -14,8 +14,8 @@ namespace attune::media {
 /// picture that stands alone has come: a container lists its streams in front, and players begin
 /// with such a picture.
 ///
-/// Waits at most a second of media for a kind of stream that was expected and does not come. Sound
-/// that ends before the first picture is dropped, and so are pictures that cannot be decoded.
+/// Waits at most a second of media for sound that was expected and does not come, ten for pictures.
+/// Sound that ends before the first picture is dropped, and so are pictures that cannot be decoded.
 /// Memory: two seconds of packets, plus a second of pictures. Not thread-safe.
 class HlsStart {
  public:

@@ -138,9 +138,10 @@ std::string streams_of_segments(const HlsProgramme& programme) {
   return streams;
 }
 
-std::string streams_without_beginning(media::StreamKind kind) {
+std::string streams_without_beginning(media::StreamKind kind, bool expects_pictures = true) {
   HlsProgramme programme;
   programme.options.keep_all = true;
+  programme.options.video = expects_pictures;
   HlsOutput output(programme.options);
   for (const HlsPacket& packet : hls_packets(hls_source()))
     if (packet.packet.kind != kind || packet.packet.span.start >= 5100ms)
@@ -152,7 +153,12 @@ std::string streams_without_beginning(media::StreamKind kind) {
 
 TEST(HlsSegments, AStreamThatBeginsLateIsTakenInWithTheNextKeyPicture) {
   EXPECT_EQ(streams_without_beginning(media::StreamKind::kAudio), " V V V / AV AV AV");
-  EXPECT_EQ(streams_without_beginning(media::StreamKind::kVideo), " A A A / AV AV AV");
+  EXPECT_EQ(streams_without_beginning(media::StreamKind::kVideo, false), " A A A / AV AV AV");
+}
+
+// A feed is joined between two key pictures; a browser that has begun with sound takes no pictures.
+TEST(HlsSegments, PicturesAreWaitedFor) {
+  EXPECT_EQ(streams_without_beginning(media::StreamKind::kVideo), " AV AV AV");
 }
 
 TEST(HlsSegments, AStreamThatChangesBeginsANewStretch) {
