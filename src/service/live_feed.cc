@@ -2,7 +2,6 @@
 
 #include <fmt/format.h>
 
-#include "core/backoff.h"
 #include "core/log.h"
 #include "core/redact.h"
 #include "media/live_source.h"
@@ -97,10 +96,7 @@ LiveFeed::LiveFeed(FeedRequest request, LiveFeedOptions options)
   link_.observer = watch_;
   link_.now = [watch = watch_] { return watch->now(); };
   link_.age = [watch = watch_](Timestamp t) { return watch->age(t); };
-  link_.is_ending = [this] {
-    const auto input = watch_->input();
-    return stopping_ || (input && input->status().state == media::InputState::kEnded);
-  };
+  link_.is_ending = [this] { return stopping_ || source_has_ended(); };
   link_.load_level = watch_->load_level();
   thread_ = std::thread([this] { run(); });
 }
@@ -184,18 +180,20 @@ void LiveFeed::run() {
   has_ended_ = true;
 }
 
+bool LiveFeed::source_has_ended() const {
+  const auto input = watch_->input();
+  return input && input->status().state == media::InputState::kEnded;
+}
+
 bool LiveFeed::run_graph(const pipeline::Config& config) {
-  const auto is_over = [this] {
-    const auto input = watch_->input();
-    return input && input->status().state == media::InputState::kEnded;
-  };
   try {
     build_graph(config);
-    return !is_over();
+    return !source_has_ended();
   } catch (const Error& error) {
-    if (!is_for_good(error.kind()) && !is_over()) throw;
+    const bool is_over = source_has_ended();
+    if (!is_for_good(error.kind()) && !is_over) throw;
     const std::lock_guard lock(mutex_);
-    if (is_settled_ || !good_config_ || is_over()) {
+    if (is_settled_ || !good_config_ || is_over) {
       failure_ = Error(error.kind(), redacted(error.what(), request_.source));
     } else {
       // It was read again with a mistake that only its nodes see.

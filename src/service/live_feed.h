@@ -62,6 +62,7 @@ class LiveFeed {
 
  private:
   void run();
+  bool source_has_ended() const;
   /// One graph, from beginning to end. False: the feed is over.
   bool run_graph(const pipeline::Config& config);
   void build_graph(const pipeline::Config& config);
